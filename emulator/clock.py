@@ -1,0 +1,48 @@
+"""The only source of time. Rules get the instant as an argument; nobody else asks the system."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+
+class Clock:
+    """The emulator's clock: real time plus an offset that tests may move. Thread-safe.
+
+    ``system`` is the real wall clock in seconds; a test passes its own to stand still.
+    """
+
+    def __init__(self, offset: float = 0.0, system: Callable[[], float] = time.time) -> None:
+        self._system = system
+        self._offset = offset
+        self._lock = threading.Lock()
+
+    def now(self) -> float:
+        """Seconds since the epoch in the emulator's world."""
+        return self._system() + self._offset
+
+    @property
+    def offset(self) -> float:
+        """Seconds by which the emulator's world is ahead of real time."""
+        return self._offset
+
+    def set_offset(self, seconds: float) -> None:
+        with self._lock:
+            self._offset = seconds
+
+    def advance(self, seconds: float) -> float:
+        """Moves on by ``seconds`` and returns the new offset."""
+        with self._lock:
+            self._offset += seconds
+            return self._offset
+
+
+def monotonic() -> float:
+    """Real seconds for timeouts and leases, which the emulator's clock must not stretch."""
+    return time.monotonic()
+
+
+def real_time() -> float:
+    """Real wall-clock seconds, for what outlives this process (leases in the outbox)."""
+    return time.time()

@@ -1,0 +1,206 @@
+"""What the rest of the emulator asks of its memory. One implementation: ``store/sql``.
+
+A ``Reader`` sees a consistent state; a ``Writer`` is one transaction: all of it happens, or nothing. Whoever
+locks an account (``Writer.account_for_update``) is alone with that account until the transaction ends, in every
+process on the same database: quota and rate rest on that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from emulator.values import (
+    Account,
+    Captured,
+    Delivery,
+    Identity,
+    IdentityKind,
+    OutboundMessage,
+    Outcome,
+    Record,
+    Scope,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which captured mails. Text filters are case-insensitive substrings; None does not filter.
+
+    ``to`` looks at the envelope's recipients and at To and Cc; ``text`` at subject and text body; ``q`` at sender,
+    recipients, subject and text. ``after`` / ``before`` are captured ids, both exclusive.
+    """
+
+    to: str | None = None
+    from_: str | None = None
+    subject: str | None = None
+    text: str | None = None
+    q: str | None = None
+    message_id: str | None = None
+    region: str | None = None
+    account: str | None = None
+    after: int | None = None
+    before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryState:
+    """One recipient of an accepted message and what became of it."""
+
+    recipient: str
+    outcome: Outcome
+    reply: str
+    attempts: int
+    updated_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SendCounts:
+    """What happened to mail accepted in ``[at, at + 900)``: one point of GetSendStatistics."""
+
+    at: float
+    delivery_attempts: int
+    bounces: int
+    complaints: int
+    rejects: int
+
+
+class Reader(Protocol):
+    def account(self, scope: Scope) -> Account | None: ...
+
+    def accounts(self) -> Sequence[Account]: ...
+
+    def identities(self, scope: Scope, names: Iterable[str]) -> Sequence[Identity]:
+        """Those of ``names`` that exist, in no particular order. One round trip."""
+        ...
+
+    def list_identities(
+        self, scope: Scope, kind: IdentityKind | None = None, after: str | None = None, limit: int | None = None
+    ) -> Sequence[Identity]:
+        """By name, ascending; names greater than ``after``."""
+        ...
+
+    def unsettled_identities(self) -> Sequence[Identity]:
+        """In all scopes: every identity that a DNS check or the passing of time could change (all domains, every
+        identity with a MAIL FROM or DKIM of its own, addresses that are pending)."""
+        ...
+
+    def identity_by_token(self, scope: Scope, name: str, token: str) -> Identity | None: ...
+
+    def sent_before(self, scope: Scope, instant: float) -> int:
+        """The account's ``sent_total`` as it stood after its last message accepted at or before ``instant``
+        (0 when there is none): ``account.sent_total - sent_before(now - 86400)`` are the last 24 hours."""
+        ...
+
+    def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
+        """15-minute points, oldest first, empty ones left out; simulator outcomes count, as at SES."""
+        ...
+
+    def outbound(self, message_id: str) -> OutboundMessage | None: ...
+
+    def deliveries(self, message_id: str) -> Sequence[DeliveryState]: ...
+
+    def undelivered(self) -> int:
+        """How many copies are still QUEUED."""
+        ...
+
+    def captured(self, id: int) -> Captured | None: ...
+
+    def search(self, wanted: MessageFilter, limit: int) -> Sequence[Captured]:
+        """Newest first. ``raw`` is left empty (b"") here: lists do not need it."""
+        ...
+
+    def count(self, wanted: MessageFilter) -> int: ...
+
+    def records_at(self, name: str) -> Sequence[Record]: ...
+
+    def name_exists_below(self, name: str) -> bool:
+        """Whether any record stands at or below ``name`` (an empty non-terminal is not NXDOMAIN)."""
+        ...
+
+    def records(self) -> Sequence[Record]:
+        """All, by name and type."""
+        ...
+
+    def dns_serial(self) -> int:
+        """Grows with every change of the records."""
+        ...
+
+    def world(self, key: str) -> str | None:
+        """A single value of the world: ``amazonses_key``, ``clock_offset``, ``secret`` …"""
+        ...
+
+
+class Writer(Reader, Protocol):
+    def account_for_update(self, scope: Scope) -> Account:
+        """The account, made with defaults when new (``production`` as the store was told), and locked."""
+        ...
+
+    def save_account(self, account: Account) -> None: ...
+
+    def save_identity(self, identity: Identity) -> None:
+        """Insert or replace."""
+        ...
+
+    def delete_identity(self, scope: Scope, name: str) -> bool: ...
+
+    def add_outbound(self, message: OutboundMessage, sent_total: int) -> None:
+        """Stores the message with one QUEUED delivery per recipient; ``sent_total`` is the account's count
+        including it. A recipient named twice is one delivery."""
+        ...
+
+    def claim(self, owner: str, now: float, lease: float, limit: int) -> Sequence[Delivery]:
+        """Takes up to ``limit`` QUEUED copies whose ``due_at`` is not after ``now`` and that nobody holds (a claim
+        older than ``lease`` seconds is nobody's). ``now`` is real time: leases outlive the emulator's clock."""
+        ...
+
+    def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
+        """Ends a delivery."""
+        ...
+
+    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
+        """Gives a claimed copy back, to be tried at ``due_at`` (real time); counts an attempt."""
+        ...
+
+    def capture(self, mail: Captured) -> int | None:
+        """Stores a received mail and returns its id; None when its ``delivery_key`` is already there. ``scope`` is
+        filled in from the outbound message of the same ``message_id`` when the mail has none."""
+        ...
+
+    def delete_captured(self, wanted: MessageFilter) -> int: ...
+
+    def delete_captured_id(self, id: int) -> bool: ...
+
+    def put_records(self, records: Iterable[Record]) -> None:
+        """Adds; a record of the same name, type and value is replaced (its ttl and origin)."""
+        ...
+
+    def delete_records(self, name: str, type: str | None = None, value: str | None = None) -> int: ...
+
+    def replace_origin(self, origin: str, records: Iterable[Record]) -> bool:
+        """Makes ``records`` the only ones of that origin prefix (``route53`` also owns ``route53:<zone>``). Returns
+        whether anything changed."""
+        ...
+
+    def set_world(self, key: str, value: str) -> None: ...
+
+    def pull_back(self, now: float) -> None:
+        """After the clock was turned back: what was accepted later than ``now`` is taken to be accepted now, so that
+        the 24 h window stays exact."""
+        ...
+
+    def forget(self, scope: Scope | None = None) -> None:
+        """Empties the store: of one account in all regions (``scope.region`` is ignored), or of everything except
+        the world's keys and secret. DNS records of ``publish`` and ``ses`` origin of a forgotten identity go with it;
+        with None all records go."""
+        ...
+
+
+class Store(Protocol):
+    def read(self) -> AbstractContextManager[Reader]: ...
+
+    def write(self) -> AbstractContextManager[Writer]: ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,446 @@
+"""The frozen values that cross rooms: parsed once at the edge, never a dict inwards.
+
+Instants are seconds since the epoch, UTC, as ``float``. Names of domains are lower case without a final dot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose SES: everything (identities, quota, mail) is separate for each account and region."""
+
+    account: str
+    region: str
+
+
+class Door(StrEnum):
+    """Where a call came in. The same rule speaks with another code at each."""
+
+    V1 = "v1"
+    V2 = "v2"
+    SMTP = "smtp"
+
+
+# --- what a caller wants sent -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of SES ``Content``; ``charset`` as the caller named it, None when not named."""
+
+    data: str
+    charset: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A v2 ``Attachment``. ``disposition``: ATTACHMENT or INLINE; ``transfer_encoding``: BASE64,
+    QUOTED_PRINTABLE or SEVEN_BIT; None where the caller said nothing."""
+
+    file_name: str
+    content: bytes
+    content_type: str | None = None
+    disposition: str | None = None
+    content_id: str | None = None
+    description: str | None = None
+    transfer_encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SimpleContent:
+    """Content that SES composes into MIME itself. At least one of ``text`` and ``html`` is set."""
+
+    subject: Text
+    text: Text | None = None
+    html: Text | None = None
+    headers: tuple[Header, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawContent:
+    """A whole message as the caller made it."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One mail as handed in at any door; all doors make this same value.
+
+    Addresses are the raw strings that the caller gave. ``source`` is v1 ``Source``, v2 ``FromEmailAddress`` or
+    SMTP's MAIL FROM. For raw content ``to`` + ``cc`` + ``bcc`` are the destinations given beside the message
+    (SMTP: its RCPT TO); when all three are empty the message's own To, Cc and Bcc are the recipients.
+    """
+
+    scope: Scope
+    door: Door
+    operation: str
+    caller: str
+    source_ip: str
+    source: str | None
+    content: SimpleContent | RawContent
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    return_path: str | None = None
+    configuration_set: str | None = None
+    tags: tuple[Tag, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What the rules look at in a submission, the same for composed and raw content.
+
+    All addresses are raw strings as the caller wrote them, one address each, display names kept. ``senders`` are
+    those that must be verified, in the order in which SES lists them: From, then Source / MAIL FROM where it is
+    another string, then Sender, then Return-Path. ``headers`` are the fields of a raw message (None for composed content), values
+    unfolded. ``size`` is in bytes after base64.
+    """
+
+    from_: tuple[str, ...]
+    senders: tuple[str, ...]
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    reply_to: tuple[str, ...]
+    return_path: str | None
+    headers: tuple[Header, ...] | None
+    size: int
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return self.to + self.cc + self.bcc
+
+
+# --- identities ---------------------------------------------------------------------------------
+
+
+class IdentityKind(StrEnum):
+    EMAIL_ADDRESS = "EMAIL_ADDRESS"
+    DOMAIN = "DOMAIN"
+
+
+class Status(StrEnum):
+    """A verification state by its v2 name; v1 spells the same five ``Success``, ``TemporaryFailure`` …"""
+
+    NOT_STARTED = "NOT_STARTED"
+    PENDING = "PENDING"
+    SUCCESS = "SUCCESS"
+    FAILED = "FAILED"
+    TEMPORARY_FAILURE = "TEMPORARY_FAILURE"
+
+
+class DkimOrigin(StrEnum):
+    EASY_DKIM = "AWS_SES"
+    BYODKIM = "EXTERNAL"
+
+
+class OnMxFailure(StrEnum):
+    USE_DEFAULT_VALUE = "USE_DEFAULT_VALUE"
+    REJECT_MESSAGE = "REJECT_MESSAGE"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """Whether SES believes that the caller owns the identity.
+
+    ``token`` is the ``_amazonses`` TXT value of a domain, or the secret in an address's link. ``lost_at`` is when
+    a record that was there went missing (TEMPORARY_FAILURE counts its 72 h from it). ``error_type`` is v2's
+    VerificationInfo ErrorType.
+    """
+
+    status: Status = Status.PENDING
+    token: str = ""
+    started_at: float = 0.0
+    last_checked_at: float | None = None
+    last_success_at: float | None = None
+    lost_at: float | None = None
+    error_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dkim:
+    """An identity's DKIM. ``tokens``: Easy DKIM's three, or BYODKIM's one selector. ``private_key`` is PEM;
+    the key that signs is published under ``tokens[0]``. ``next_key_bits`` is what v2 calls NextSigningKeyLength."""
+
+    enabled: bool = False
+    status: Status = Status.NOT_STARTED
+    origin: DkimOrigin = DkimOrigin.EASY_DKIM
+    tokens: tuple[str, ...] = ()
+    private_key: str | None = None
+    key_bits: int | None = None
+    next_key_bits: int | None = None
+    key_made_at: float | None = None
+    started_at: float | None = None
+    lost_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailFrom:
+    """The custom MAIL FROM of an identity; ``domain`` None means SES's own is used."""
+
+    domain: str | None = None
+    on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE
+    status: Status | None = None
+    started_at: float | None = None
+    lost_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A verified, or not yet verified, sender. Email identities keep their case, domains are lower case."""
+
+    scope: Scope
+    name: str
+    kind: IdentityKind
+    created_at: float
+    verification: Verification = field(default_factory=Verification)
+    dkim: Dkim = field(default_factory=Dkim)
+    mail_from: MailFrom = field(default_factory=MailFrom)
+
+    @property
+    def verified(self) -> bool:
+        """May it send: also true while a lost record still has its 72 h of grace (TEMPORARY_FAILURE)."""
+        return self.verification.status in (Status.SUCCESS, Status.TEMPORARY_FAILURE)
+
+
+# --- the account --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDetails:
+    """What PutAccountDetails said, and what became of it (``review_status``: PENDING, GRANTED, …)."""
+
+    mail_type: str
+    website_url: str
+    contact_language: str | None
+    use_case_description: str | None
+    additional_contacts: tuple[str, ...]
+    review_status: str
+    case_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account in one region.
+
+    ``sent_total`` counts recipients ever counted against the daily quota. ``bucket_level`` is the rate bucket at
+    ``bucket_at``: it refills by the send rate per second and may be in debt after a many-recipient message.
+    """
+
+    scope: Scope
+    production: bool = False
+    sending_enabled: bool = True
+    sent_total: int = 0
+    bucket_level: float = 0.0
+    bucket_at: float | None = None
+    details: AccountDetails | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendQuota:
+    """-1 means unlimited, as SES writes it."""
+
+    max_24_hour_send: float
+    max_send_rate: float
+
+
+# --- mail on its way ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What SMTP says: who sent it (``mail_from``; "" is the null sender) to whom, from which address and name."""
+
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    client_ip: str
+    helo: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """An accepted message as it will leave SES: finished bytes, one delivery per recipient.
+
+    ``recipients`` are bare addresses (the envelope). ``counted`` is how many of them count against the daily
+    quota (simulator addresses do not). ``feedback_to`` is where bounces go.
+    """
+
+    message_id: str
+    scope: Scope
+    accepted_at: float
+    door: Door
+    operation: str
+    caller: str
+    source: str
+    feedback_to: str
+    envelope: Envelope
+    data: bytes
+    counted: int
+    tags: tuple[Tag, ...] = ()
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        return self.envelope.rcpt_to
+
+
+class Outcome(StrEnum):
+    """What became of one recipient's copy."""
+
+    QUEUED = "QUEUED"
+    DELIVERED = "DELIVERED"
+    BOUNCED = "BOUNCED"
+    COMPLAINED = "COMPLAINED"
+    AUTO_REPLIED = "AUTO_REPLIED"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One recipient's copy, claimed from the outbox."""
+
+    message_id: str
+    scope: Scope
+    recipient: str
+    mail_from: str
+    client_ip: str
+    helo: str
+    data: bytes
+    attempts: int
+
+
+# --- the receiver's view ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SpfVerdict:
+    """RFC 7208 result (``pass fail softfail neutral none temperror permerror``) for ``domain`` and ``client_ip``."""
+
+    result: str
+    domain: str
+    client_ip: str
+    explanation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DkimVerdict:
+    """One DKIM-Signature. ``identity`` is i= (default ``@d``); ``tag_b`` the first 8 characters of b=;
+    ``reason`` why it did not pass, "" when it did."""
+
+    result: str
+    domain: str
+    selector: str
+    identity: str
+    tag_b: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DmarcVerdict:
+    """RFC 7489 result. ``policy`` p= of the record found ("" when none), ``aligned_by``: "dkim", "spf", "dkim,spf"
+    or ""; ``aligned_by`` is told also when the domain publishes no record, since Gmail's "via" rests on it."""
+
+    result: str
+    from_domain: str
+    policy: str = ""
+    subdomain_policy: str = ""
+    record_domain: str = ""
+    aligned_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """What Gmail shows beside the sender; None where it shows nothing."""
+
+    mailed_by: str | None
+    signed_by: str | None
+    via: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one of SPF, DKIM, DMARC or via came out so, and the exact record or call that would change it
+    ("" when nothing needs changing)."""
+
+    about: str
+    sentence: str
+    change: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Everything the receiver concluded from bytes, client address and DNS. ``header`` is the value of
+    Authentication-Results with its folding."""
+
+    spf: SpfVerdict
+    dkim: tuple[DkimVerdict, ...]
+    dmarc: DmarcVerdict
+    display: Display
+    header: str
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A mail in the inbox. ``raw`` is what the receiver stored: its trace headers, then the bytes as received.
+
+    ``id`` is 0 until stored. ``message_id`` is SES's id when the mail bears one, else None; ``scope`` likewise.
+    ``delivery_key`` makes a repeated delivery of the same copy harmless; None for mail from strangers.
+    """
+
+    id: int
+    received_at: float
+    envelope: Envelope
+    raw: bytes
+    verdict: Verdict
+    message_id: str | None = None
+    scope: Scope | None = None
+    from_: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+    delivery_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DnsAnswer:
+    """What a resolver brings back. ``status``: NOERROR, NXDOMAIN, SERVFAIL or TIMEOUT. ``values``: the asked type's
+    values in presentation form after CNAMEs were followed (TXT joined and unquoted); empty with NOERROR is NODATA."""
+
+    status: str
+    values: tuple[str, ...] = ()
+
+
+# --- the world ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A DNS record. ``name`` lower case without a final dot, ``type`` upper case, ``value`` in presentation form
+    (TXT: the joined text without quotes; MX: ``10 host``). ``origin`` says who put it there: ``api``, ``ses``,
+    ``route53:<zone id>``, ``publish``, ``seed`` …"""
+
+    name: str
+    type: str
+    value: str
+    ttl: int = 300
+    origin: str = "api"
