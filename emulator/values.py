@@ -111,8 +111,8 @@ class Letter:
 
     All addresses are raw strings as the caller wrote them, one address each, display names kept. ``senders`` are
     those that must be verified, in the order in which SES lists them: From, then Source / MAIL FROM where it is
-    another string, then Sender, then Return-Path. ``headers`` are the fields of a raw message (None for composed content), values
-    unfolded. ``size`` is in bytes after base64.
+    another string, then Sender, then Return-Path. ``headers`` are the fields of a raw message, values unfolded
+    (None for composed content). ``size`` is in bytes after base64.
     """
 
     from_: tuple[str, ...]
