@@ -178,6 +178,36 @@ def email_identity_does_not_exist(name: str) -> Fault:
     )
 
 
+def identity_does_not_exist(name: str) -> Fault:
+    """v1's words where an operation needs the identity (observed second-hand: SetIdentityMailFromDomain)."""
+    return invalid_parameter(
+        f"Identity <{name}> does not exist.",
+        "Create it with VerifyDomainIdentity or VerifyEmailIdentity, in this account and region.",
+    )
+
+
+def domain_not_verified_for_dkim(domain: str) -> Fault:
+    return invalid_parameter(
+        f"Domain {domain} is not verified for DKIM signing.",
+        f"Call VerifyDomainDkim for {domain} and publish its three CNAMEs "
+        f"(POST /_ses/api/identities/{domain}/publish does it at once).",
+    )
+
+
+def email_identity_must_be_domain() -> Fault:
+    return invalid_parameter("The EmailIdentity value must be a valid domain.")
+
+
+def page_size_out_of_range(name: str, size: int, most: int) -> Fault:
+    return invalid_parameter(f"Value {size} for parameter {name} is invalid. {name} must be between 1 and {most}.")
+
+
+def invalid_next_token(token: str) -> Fault:
+    """Source: events-and-api 7, paging: v1 InvalidParameterValue; v2 models InvalidNextTokenException elsewhere but
+    ListEmailIdentities models BadRequestException only."""
+    return invalid_parameter(f"Invalid NextToken <{token}>.", "Tokens belong to one list, account and region.")
+
+
 def account_details_under_review() -> Fault:
     return Fault(
         "Another review of your account details is in progress.",

@@ -1,0 +1,149 @@
+"""Delivery: takes copies from the outbox and hands each to the recipient's MX over SMTP, one transaction per
+recipient, until it is settled.
+
+A copy is settled after the sink said 250. Killed in between, it is sent again after the lease, and the sink knows
+the copy by its envelope: MAIL FROM bears the MessageId. So no copy is lost and none is stored twice.
+"""
+
+from __future__ import annotations
+
+import logging
+import smtplib
+import socket
+import threading
+
+from emulator.clock import Clock, real_time
+from emulator.post.simulator import simulated
+from emulator.store.ports import Store
+from emulator.values import Delivery, Outcome
+
+log = logging.getLogger(__name__)
+
+_BATCH = 20
+_LEASE = 5.0
+_IDLE_LOOK = 1.0
+_TIMEOUT = 60.0
+# Seconds until the next try after 1, 2, 3 … temporary failures; the last one repeats. SES retries for hours; here the
+# only MX is our own sink, and waiting longer would only hide its trouble.
+_RETRY_AFTER = (1.0, 2.0, 5.0, 10.0, 30.0)
+
+
+class PeerConnection(smtplib.SMTP):
+    """An SMTP client that first says, in PROXY protocol v1, from which of SES's addresses the mail comes."""
+
+    def __init__(self, relay: tuple[str, int], client_ip: str, helo: str) -> None:
+        super().__init__(local_hostname=helo, timeout=_TIMEOUT)
+        self.sock = socket.create_connection(relay, timeout=_TIMEOUT)
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host, port = self.sock.getsockname()[:2]
+        self.sock.sendall(f"PROXY TCP4 {client_ip} {host} {port} {relay[1]}\r\n".encode("ascii"))
+        code, line = self.getreply()
+        if code != 220:
+            self.close()
+            raise smtplib.SMTPConnectError(code, line)
+        self.ehlo_or_helo_if_needed()
+
+    def transact(self, mail_from: str, recipient: str, data: bytes) -> tuple[int, str]:
+        """One MAIL, RCPT, DATA. Returns the last reply; the session is usable again afterwards."""
+        for code, line in (self.mail(mail_from, ("BODY=8BITMIME",)), self.rcpt(recipient)):
+            if code >= 400:
+                self.rset()
+                return code, line.decode("utf-8", "replace")
+        code, line = self.data(data)
+        return code, line.decode("utf-8", "replace")
+
+
+class DeliveryWorker:
+    """One thread. ``relay`` is the sink's PROXY listener. ``wake`` may be called from any thread."""
+
+    def __init__(self, store: Store, clock: Clock, relay: tuple[str, int], owner: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._relay = relay
+        self._owner = owner
+        self._connections: dict[tuple[str, str], PeerConnection] = {}
+        self._work = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._work.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Lets the copy in hand finish; the rest stays in the outbox."""
+        self._stopping.set()
+        self._work.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+        self._hang_up()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self._round()
+            except Exception:
+                log.exception("delivery round failed; trying again")
+                busy = False
+            if not busy:
+                self._work.wait(_IDLE_LOOK)
+                self._work.clear()
+
+    def _round(self) -> bool:
+        """Delivers one batch; False when the outbox was empty. An empty outbox is found by reading: only work
+        takes the write lock."""
+        with self._store.read() as reader:
+            if reader.undelivered() == 0:
+                return False
+        with self._store.write() as writer:
+            batch = writer.claim(self._owner, real_time(), _LEASE, _BATCH)
+        results = []
+        for delivery in batch:
+            if self._stopping.is_set():
+                break
+            results.append((delivery, *self._deliver(delivery)))
+        with self._store.write() as writer:
+            for delivery, outcome, reply in results:
+                if outcome is None:
+                    wait = _RETRY_AFTER[min(delivery.attempts, len(_RETRY_AFTER) - 1)]
+                    writer.postpone(delivery.message_id, delivery.recipient, reply, real_time() + wait)
+                else:
+                    writer.settle(delivery.message_id, delivery.recipient, outcome, reply, self._clock.now())
+        return bool(batch)
+
+    def _deliver(self, delivery: Delivery) -> tuple[Outcome | None, str]:
+        """Outcome and the MX's reply; None means a temporary failure."""
+        fate = simulated(delivery.recipient)
+        if fate is not None and not fate.delivered:
+            return fate.outcome, fate.reply
+        code, reply = self._transact(delivery)
+        if 200 <= code < 300:
+            return (fate.outcome, fate.reply) if fate is not None else (Outcome.DELIVERED, f"{code} {reply}")
+        if 500 <= code < 600:
+            return Outcome.BOUNCED, f"{code} {reply}"
+        return None, f"{code} {reply}"
+
+    def _transact(self, delivery: Delivery) -> tuple[int, str]:
+        key = (delivery.client_ip, delivery.helo)
+        for fresh in (False, True):
+            connection = None if fresh else self._connections.get(key)
+            try:
+                if connection is None:
+                    connection = self._connections[key] = PeerConnection(self._relay, *key)
+                return connection.transact(delivery.mail_from, delivery.recipient, delivery.data)
+            except (smtplib.SMTPException, OSError) as problem:
+                # A kept connection may have been closed meanwhile: one try on a new one decides.
+                self._drop(key)
+                failure = 451, f"4.4.2 {problem}"
+        return failure
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        connection = self._connections.pop(key, None)
+        if connection is not None:
+            connection.close()
+
+    def _hang_up(self) -> None:
+        for key in list(self._connections):
+            self._drop(key)

@@ -1,0 +1,334 @@
+"""The life of an identity: asked for, verified, given DKIM and MAIL FROM, checked against DNS, deleted.
+
+Both API versions and the inspection API call these; what SES's rules say of a state is in
+``policy/verification.py``, what DNS must hold in ``policy/dns_records.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from emulator import errors, ids
+from emulator.clock import Clock
+from emulator.mail.sign import make_key, public_key_b64
+from emulator.policy import dns_records
+from emulator.policy.mail_from import check_domain
+from emulator.policy.verification import EMAIL_LINK_SECONDS
+from emulator.post.keyring import Keyring
+from emulator.post.verification_mail import verification_mail
+from emulator.settings import Settings
+from emulator.store.ports import Store, Writer
+from emulator.values import (
+    Dkim,
+    DkimOrigin,
+    Identity,
+    IdentityKind,
+    MailFrom,
+    OnMxFailure,
+    Record,
+    Scope,
+    Status,
+    Verification,
+)
+
+DEFAULT_KEY_BITS = 2048
+
+
+class ByoKey(NamedTuple):
+    """BYODKIM: a selector and a private key in PEM (or what the caller took for one)."""
+
+    selector: str
+    pem: str
+
+
+class Identities:
+    """``base_url`` gives the address under which links in mails reach this emulator. ``woken`` is called when a
+    mail was queued; ``changed`` when an identity should be checked against DNS soon."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        keyring: Keyring,
+        base_url: Callable[[], str],
+        woken: Callable[[], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._settings = settings
+        self._keyring = keyring
+        self._base_url = base_url
+        self._woken = woken
+        self._changed = changed
+
+    # --- asking and verifying -------------------------------------------------------------------
+
+    def ask_address(self, scope: Scope, address: str, caller: str, *, new: bool = False) -> Identity:
+        """Starts, or starts again, the verification of an address and mails the link. ``new``: refuse one that is
+        there already (v2). A verified address stays verified when asked for again."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            account = writer.account_for_update(scope)
+            known = _one(writer, scope, address)
+            if known is not None and new:
+                raise errors.email_identity_already_exists(address)
+            identity = known or Identity(scope, address, IdentityKind.EMAIL_ADDRESS, created_at=now)
+            if self._settings.auto_verify:
+                identity = replace(identity, verification=_succeeded(identity.verification, now))
+            elif not identity.verified:
+                pending = identity.verification.status is Status.PENDING and identity.verification.token
+                token = identity.verification.token if pending else ids.link_signature()
+                identity = replace(identity, verification=Verification(Status.PENDING, token, started_at=now))
+            writer.save_identity(identity)
+            if not self._settings.auto_verify:
+                mail = verification_mail(identity, self._base_url(), caller, self._keyring, now)
+                writer.add_outbound(mail, account.sent_total)
+        self._woken()
+        return identity
+
+    def confirm_address(self, scope: Scope, address: str, token: str) -> bool:
+        """The link was opened. False when it is unknown or older than 24 hours."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            identity = writer.identity_by_token(scope, address, token)
+            if identity is None or identity.kind is not IdentityKind.EMAIL_ADDRESS or not token:
+                return False
+            if identity.verified:
+                return True
+            if now - identity.verification.started_at >= EMAIL_LINK_SECONDS:
+                return False
+            writer.save_identity(replace(identity, verification=_succeeded(identity.verification, now)))
+        return True
+
+    def ask_domain(self, scope: Scope, domain: str) -> Identity:
+        """v1's way: a TXT token, the same on every call. A failed domain is tried again."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            identity = _one(writer, scope, domain) or _new_domain(scope, domain, now)
+            verification = identity.verification
+            if not verification.token:
+                verification = replace(verification, token=ids.verification_token())
+            if verification.status is Status.FAILED:
+                verification = replace(verification, status=Status.PENDING, started_at=now)
+            identity = self._auto(writer, replace(identity, verification=verification), now)
+            writer.save_identity(identity)
+        self._changed()
+        return identity
+
+    def create_domain(self, scope: Scope, domain: str, key_bits: int | None, byo: ByoKey | None) -> Identity:
+        """v2's way: verified by its DKIM alone. 400 AlreadyExistsException when it is there."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            if _one(writer, scope, domain) is not None:
+                raise errors.email_identity_already_exists(domain)
+            identity = _new_domain(scope, domain, now)
+            identity = self._start_dkim(writer, identity, key_bits or DEFAULT_KEY_BITS, byo, now)
+            identity = self._auto(writer, identity, now)
+            writer.save_identity(identity)
+        self._changed()
+        return identity
+
+    def mark_verified(self, scope: Scope, name: str) -> Identity | None:
+        """As though the link was clicked, or the records the identity needs were published: they are, in the
+        world's zone, and everything about the identity is Success. None when there is no such identity."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            identity = _one(writer, scope, name)
+            if identity is None:
+                return None
+            identity = _all_succeeded(writer, identity, now)
+            writer.save_identity(identity)
+        return identity
+
+    def delete(self, scope: Scope, name: str) -> bool:
+        """Whether it was there. What SES published for it goes; what its owner published stays."""
+        with self._store.write() as writer:
+            identity = _one(writer, scope, name)
+            if identity is None:
+                return False
+            _withdraw_keys(writer, identity)
+            return writer.delete_identity(scope, name)
+
+    def get(self, scope: Scope, name: str) -> Identity | None:
+        with self._store.read() as reader:
+            found = reader.identities(scope, (name,))
+        return found[0] if found else None
+
+    # --- DKIM -----------------------------------------------------------------------------------
+
+    def ask_domain_dkim(self, scope: Scope, domain: str) -> Identity:
+        """v1 VerifyDomainDkim: three tokens, the same on every call; registers the domain when it is new."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            identity = _one(writer, scope, domain) or _new_domain(scope, domain, now)
+            dkim = identity.dkim
+            if dkim.origin is not DkimOrigin.EASY_DKIM or not dkim.tokens:
+                identity = self._start_dkim(writer, identity, DEFAULT_KEY_BITS, None, now)
+            elif dkim.status is Status.FAILED:
+                identity = replace(identity, dkim=replace(dkim, status=Status.PENDING, started_at=now))
+            identity = self._auto(writer, identity, now)
+            writer.save_identity(identity)
+        self._changed()
+        return identity
+
+    def set_dkim_enabled(self, identity: Identity, enabled: bool) -> None:
+        with self._store.write() as writer:
+            current = _one(writer, identity.scope, identity.name) or identity
+            writer.save_identity(replace(current, dkim=replace(current.dkim, enabled=enabled)))
+
+    def set_dkim_signing(self, identity: Identity, key_bits: int | None, byo: ByoKey | None) -> Identity:
+        """Switches to Easy DKIM (of another key length) or BYODKIM. Easy to Easy keeps tokens and status: the
+        CNAMEs still hold, SES changes the key behind them. Any other switch starts again at PENDING, and mail is
+        unsigned by the domain meanwhile (reference 4.3)."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            current = _one(writer, identity.scope, identity.name) or identity
+            dkim = current.dkim
+            if byo is None and dkim.origin is DkimOrigin.EASY_DKIM and dkim.tokens:
+                bits = key_bits or dkim.key_bits or DEFAULT_KEY_BITS
+                if bits != dkim.key_bits:
+                    pem = make_key(bits)
+                    dkim = replace(dkim, private_key=pem, key_bits=bits, next_key_bits=bits, key_made_at=now)
+                current = replace(current, dkim=dkim)
+                _publish_keys(writer, current)
+            else:
+                current = self._start_dkim(writer, current, key_bits or DEFAULT_KEY_BITS, byo, now)
+            current = self._auto(writer, current, now)
+            writer.save_identity(current)
+        self._changed()
+        return current
+
+    def _start_dkim(
+        self, writer: Writer, identity: Identity, key_bits: int, byo: ByoKey | None, now: float
+    ) -> Identity:
+        _withdraw_keys(writer, identity)
+        if byo is not None:
+            dkim = Dkim(
+                enabled=True,
+                status=Status.PENDING,
+                origin=DkimOrigin.BYODKIM,
+                tokens=(byo.selector,),
+                private_key=byo.pem,
+                started_at=now,
+            )
+            return replace(identity, dkim=dkim)
+        dkim = Dkim(
+            enabled=True,
+            status=Status.PENDING,
+            origin=DkimOrigin.EASY_DKIM,
+            tokens=ids.dkim_tokens(),
+            private_key=make_key(key_bits),
+            key_bits=key_bits,
+            next_key_bits=key_bits,
+            key_made_at=now,
+            started_at=now,
+        )
+        identity = replace(identity, dkim=dkim)
+        _publish_keys(writer, identity)
+        return identity
+
+    # --- MAIL FROM ------------------------------------------------------------------------------
+
+    def set_mail_from(self, identity: Identity, domain: str | None, on_mx_failure: OnMxFailure) -> None:
+        """``domain`` None or "" goes back to SES's own. Raises when it is no subdomain of the identity's domain."""
+        now = self._clock.now()
+        with self._store.write() as writer:
+            current = _one(writer, identity.scope, identity.name) or identity
+            if not domain:
+                mail_from = MailFrom(None, on_mx_failure)
+            else:
+                mail_from = MailFrom(check_domain(domain, current), on_mx_failure, Status.PENDING, started_at=now)
+                before = current.mail_from
+                if before.domain == mail_from.domain and before.status is Status.SUCCESS:
+                    mail_from = replace(before, on_mx_failure=on_mx_failure)
+            current = replace(current, mail_from=mail_from)
+            writer.save_identity(self._auto(writer, current, now))
+        self._changed()
+
+    # --- records --------------------------------------------------------------------------------
+
+    def publish(self, scope: Scope, name: str, what: str) -> tuple[Record, ...] | None:
+        """Puts the records of an identity into the world's zone: ``dkim``, ``mail_from``, ``verification`` or
+        ``all``. None when there is no such identity."""
+        with self._store.write() as writer:
+            identity = _one(writer, scope, name)
+            if identity is None:
+                return None
+            records = tuple(replace(record, origin="publish") for record in needed(identity, what))
+            writer.put_records(records)
+        self._changed()
+        return records
+
+    def _auto(self, writer: Writer, identity: Identity, now: float) -> Identity:
+        return _all_succeeded(writer, identity, now) if self._settings.auto_verify else identity
+
+
+def needed(identity: Identity, what: str = "all") -> tuple[Record, ...]:
+    """The records that the identity's owner has to publish."""
+    found: list[Record] = []
+    if what in ("all", "verification"):
+        record = dns_records.verification_record(identity)
+        found += [record] if record is not None else []
+    if what in ("all", "dkim"):
+        found += dns_records.dkim_records(identity, public_key_of(identity))
+    if what in ("all", "mail_from"):
+        found += dns_records.mail_from_records(identity)
+    return tuple(found)
+
+
+def public_key_of(identity: Identity) -> str | None:
+    """Base64 SPKI of the identity's DKIM key; None when it has none, or brought something that is no key."""
+    if identity.dkim.private_key is None:
+        return None
+    try:
+        return public_key_b64(identity.dkim.private_key)
+    except ValueError:
+        return None
+
+
+def _one(writer: Writer, scope: Scope, name: str) -> Identity | None:
+    found = writer.identities(scope, (name,))
+    return found[0] if found else None
+
+
+def _new_domain(scope: Scope, domain: str, now: float) -> Identity:
+    return Identity(
+        scope, domain, IdentityKind.DOMAIN, created_at=now, verification=Verification(Status.PENDING, started_at=now)
+    )
+
+
+def _succeeded(verification: Verification, now: float) -> Verification:
+    return replace(
+        verification,
+        status=Status.SUCCESS,
+        last_checked_at=now,
+        last_success_at=now,
+        lost_at=None,
+        error_type=None,
+    )
+
+
+def _all_succeeded(writer: Writer, identity: Identity, now: float) -> Identity:
+    writer.put_records(replace(record, origin="publish") for record in needed(identity))
+    dkim, mail_from = identity.dkim, identity.mail_from
+    if dkim.tokens and public_key_of(identity) is not None:
+        dkim = replace(dkim, status=Status.SUCCESS, lost_at=None)
+    if mail_from.domain is not None:
+        mail_from = replace(mail_from, status=Status.SUCCESS, lost_at=None)
+    return replace(identity, verification=_succeeded(identity.verification, now), dkim=dkim, mail_from=mail_from)
+
+
+def _publish_keys(writer: Writer, identity: Identity) -> None:
+    key = public_key_of(identity)
+    if key is not None:
+        _withdraw_keys(writer, identity)
+        writer.put_records(dns_records.dkim_key_records(identity, key))
+
+
+def _withdraw_keys(writer: Writer, identity: Identity) -> None:
+    for record in dns_records.dkim_key_records(identity, ""):
+        writer.delete_records(record.name)

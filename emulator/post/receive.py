@@ -1,0 +1,58 @@
+"""What happens when the sink has taken a mail: judged, read, stored. Then the sink says 250."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from emulator.clock import Clock
+from emulator.receiver.reading import read_summary
+from emulator.receiver.verdict import Receiver
+from emulator.store.ports import Store
+from emulator.values import Captured, Envelope
+
+_SES_MESSAGE_ID = re.compile(r"\A<([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})@[a-z0-9.-]+>\Z")
+
+
+class Reception:
+    """The sink's callback; blocking, thread-safe."""
+
+    def __init__(self, store: Store, clock: Clock, receiver: Receiver) -> None:
+        self._store = store
+        self._clock = clock
+        self._receiver = receiver
+
+    def receive(self, envelope: Envelope, data: bytes, ours: bool) -> str:
+        """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its Message-ID
+        is SES's and a second delivery of the same copy is recognised and not stored again."""
+        now = self._clock.now()
+        verdict = self._receiver.judge(data, envelope, now)
+        key = _delivery_key(envelope) if ours else None
+        queue_id = (key or hashlib.sha256(data).hexdigest())[:16]
+        stored = self._receiver.stored(data, envelope, verdict, now, queue_id)
+        summary = read_summary(data)
+        sighting = _SES_MESSAGE_ID.match(summary.message_id) if ours else None
+        mail = Captured(
+            id=0,
+            received_at=now,
+            envelope=envelope,
+            raw=stored,
+            verdict=verdict,
+            message_id=sighting.group(1) if sighting else None,
+            from_=summary.from_,
+            to=summary.to,
+            cc=summary.cc,
+            reply_to=summary.reply_to,
+            subject=summary.subject,
+            text=summary.text,
+            delivery_key=key,
+        )
+        with self._store.write() as writer:
+            writer.capture(mail)
+        return queue_id
+
+
+def _delivery_key(envelope: Envelope) -> str:
+    """MAIL FROM bears the MessageId, so with the recipient it names one copy."""
+    copy = "\n".join((envelope.mail_from, *envelope.rcpt_to))
+    return hashlib.sha256(copy.encode("utf-8", "surrogateescape")).hexdigest()

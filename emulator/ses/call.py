@@ -1,0 +1,46 @@
+"""What an operation is given: who calls (``Call``) and what it may work with (``Desk``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulator.aws.paging import Tokens
+from emulator.clock import Clock
+from emulator.policy.screen import Ruling
+from emulator.post.accept import Acceptance
+from emulator.post.identities import Identities
+from emulator.settings import Settings
+from emulator.store.ports import Store
+from emulator.values import Door, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated request. ``rulings`` collects what each rule said, for the request log."""
+
+    scope: Scope
+    door: Door
+    operation: str
+    caller: str
+    source_ip: str
+    request_id: str
+    rulings: list[Ruling] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What operations work with. ``tokens`` signs and reads paging tokens."""
+
+    store: Store
+    clock: Clock
+    settings: Settings
+    acceptance: Acceptance
+    identities: Identities
+    tokens: Tokens
+
+
+Params = Mapping[str, Any]
+Result = dict[str, Any]
+Operation = Callable[[Desk, Call, Params], Result]

@@ -1,0 +1,198 @@
+"""Identities: ask for verification, look at it, list, delete. v1 and v2 on the same state.
+
+Source: API1/API2, reference sending.md 6 and events-and-api.md 7 (paging, messages).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from emulator import errors
+from emulator.aws.faults import feature_not_emulated
+from emulator.policy.identity_names import domain_name, email_address, identity_kind
+from emulator.ses import dkim, lookup, mail_from, states
+from emulator.ses.call import Call, Desk, Params, Result
+from emulator.values import Identity, IdentityKind, Status
+
+_PAGE_MAX = 1000
+_V2_PAGE = 25
+_V1_KINDS = {"EmailAddress": IdentityKind.EMAIL_ADDRESS, "Domain": IdentityKind.DOMAIN}
+
+
+# --- v1 -----------------------------------------------------------------------------------------
+
+
+def verify_email_identity(desk: Desk, call: Call, params: Params) -> Result:
+    """Sends the verification mail, again on every call."""
+    desk.identities.ask_address(call.scope, email_address(params["EmailAddress"]), call.caller)
+    return {}
+
+
+def verify_domain_identity(desk: Desk, call: Call, params: Params) -> Result:
+    """The token is the same on every call."""
+    identity = desk.identities.ask_domain(call.scope, domain_name(params["Domain"]))
+    return {"VerificationToken": identity.verification.token}
+
+
+def get_identity_verification_attributes(desk: Desk, call: Call, params: Params) -> Result:
+    """Unknown identities are missing from the map; addresses have no token (observed)."""
+    attributes = {}
+    for asked, identity in lookup.find_all(desk, call, params["Identities"]):
+        attributes[asked] = {"VerificationStatus": states.v1(identity.verification.status)}
+        if identity.kind is IdentityKind.DOMAIN and identity.verification.token:
+            attributes[asked]["VerificationToken"] = identity.verification.token
+    return {"VerificationAttributes": attributes}
+
+
+def list_identities(desk: Desk, call: Call, params: Params) -> Result:
+    size = params.get("MaxItems", _PAGE_MAX)
+    if not 1 <= size <= _PAGE_MAX:
+        raise errors.page_size_out_of_range("MaxItems", size, _PAGE_MAX)
+    kind = _V1_KINDS.get(params.get("IdentityType", ""))
+    page, token = _page(desk, call, kind, params.get("NextToken"), size)
+    result: Result = {"Identities": [identity.name for identity in page]}
+    if token is not None:
+        result["NextToken"] = token
+    return result
+
+
+def delete_identity(desk: Desk, call: Call, params: Params) -> Result:
+    """Succeeds for unknown identities (API1)."""
+    desk.identities.delete(call.scope, lookup.key(params["Identity"]))
+    return {}
+
+
+def list_verified_email_addresses(desk: Desk, call: Call, params: Params) -> Result:
+    """Deprecated, but alive."""
+    with desk.store.read() as reader:
+        found = reader.list_identities(call.scope, IdentityKind.EMAIL_ADDRESS)
+    return {"VerifiedEmailAddresses": [identity.name for identity in found if identity.verified]}
+
+
+def delete_verified_email_address(desk: Desk, call: Call, params: Params) -> Result:
+    desk.identities.delete(call.scope, params["EmailAddress"])
+    return {}
+
+
+# --- v2 -----------------------------------------------------------------------------------------
+
+
+def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
+    """A domain starts with Easy DKIM; its first answer says NOT_STARTED where the next Get says PENDING (observed
+    second-hand). Checked in the order exists, tags, configuration set."""
+    name = params["EmailIdentity"]
+    kind = identity_kind(name)
+    signing = params.get("DkimSigningAttributes")
+    with desk.store.read() as reader:
+        if reader.identities(call.scope, (lookup.key(name),)):
+            raise errors.email_identity_already_exists(name)
+    if params.get("Tags"):
+        raise feature_not_emulated("CreateEmailIdentity Tags")
+    if params.get("ConfigurationSetName"):
+        raise errors.configuration_set_does_not_exist(params["ConfigurationSetName"])
+    if kind is IdentityKind.EMAIL_ADDRESS:
+        if signing:
+            raise errors.email_identity_must_be_domain()
+        identity = desk.identities.ask_address(call.scope, email_address(name), call.caller, new=True)
+    else:
+        bits, byo = dkim.signing_attributes(signing or {})
+        identity = desk.identities.create_domain(call.scope, domain_name(name), bits, byo)
+    attributes = dkim.attributes_v2(desk, identity)
+    if attributes["Status"] == Status.PENDING.value:
+        attributes["Status"] = Status.NOT_STARTED.value
+    return {
+        "IdentityType": identity.kind.value,
+        "VerifiedForSendingStatus": identity.verified,
+        "DkimAttributes": attributes,
+    }
+
+
+def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
+    identity = lookup.existing(desk, call, params["EmailIdentity"])
+    verification = identity.verification
+    info: Result = {}
+    if verification.last_checked_at is not None:
+        info["LastCheckedTimestamp"] = datetime.fromtimestamp(verification.last_checked_at, UTC)
+    if verification.last_success_at is not None:
+        info["LastSuccessTimestamp"] = datetime.fromtimestamp(verification.last_success_at, UTC)
+    if verification.error_type is not None:
+        info["ErrorType"] = verification.error_type
+    return {
+        "IdentityType": identity.kind.value,
+        "FeedbackForwardingStatus": True,
+        "VerifiedForSendingStatus": identity.verified,
+        "DkimAttributes": dkim.attributes_v2(desk, identity),
+        "MailFromAttributes": mail_from.attributes_v2(identity),
+        "Policies": {},
+        "Tags": [],
+        "VerificationStatus": states.v2(verification.status),
+        "VerificationInfo": info,
+    }
+
+
+def list_email_identities(desk: Desk, call: Call, params: Params) -> Result:
+    if params.get("Filter"):
+        raise feature_not_emulated("ListEmailIdentities Filter")
+    size = params.get("PageSize", _V2_PAGE)
+    if not 1 <= size <= _PAGE_MAX:
+        raise errors.page_size_out_of_range("PageSize", size, _PAGE_MAX)
+    page, token = _page(desk, call, None, params.get("NextToken"), size)
+    result: Result = {
+        "EmailIdentities": [
+            {
+                "IdentityType": identity.kind.value,
+                "IdentityName": identity.name,
+                "SendingEnabled": identity.verified,
+                "VerificationStatus": states.v2(identity.verification.status),
+            }
+            for identity in page
+        ]
+    }
+    if token is not None:
+        result["NextToken"] = token
+    return result
+
+
+def delete_email_identity(desk: Desk, call: Call, params: Params) -> Result:
+    """404 when it is not there, unlike v1."""
+    name = params["EmailIdentity"]
+    if not desk.identities.delete(call.scope, lookup.key(name)):
+        raise errors.email_identity_does_not_exist(name)
+    return {}
+
+
+# --- shared -------------------------------------------------------------------------------------
+
+
+def _page(
+    desk: Desk, call: Call, kind: IdentityKind | None, token: str | None, size: int
+) -> tuple[Sequence[Identity], str | None]:
+    """One page by name, and the token of the next. Tokens are shared by both versions (observed second-hand)."""
+    after = None
+    if token is not None:
+        after = desk.tokens.read("identities", call.scope, token)
+        if after is None:
+            raise errors.invalid_next_token(token)
+    with desk.store.read() as reader:
+        found = reader.list_identities(call.scope, kind, after, size + 1)
+    page = found[:size]
+    return page, desk.tokens.issue("identities", call.scope, page[-1].name) if len(found) > size else None
+
+
+V1 = {
+    "VerifyEmailIdentity": verify_email_identity,
+    "VerifyEmailAddress": verify_email_identity,
+    "VerifyDomainIdentity": verify_domain_identity,
+    "GetIdentityVerificationAttributes": get_identity_verification_attributes,
+    "ListIdentities": list_identities,
+    "DeleteIdentity": delete_identity,
+    "ListVerifiedEmailAddresses": list_verified_email_addresses,
+    "DeleteVerifiedEmailAddress": delete_verified_email_address,
+}
+V2 = {
+    "CreateEmailIdentity": create_email_identity,
+    "GetEmailIdentity": get_email_identity,
+    "ListEmailIdentities": list_email_identities,
+    "DeleteEmailIdentity": delete_email_identity,
+}

@@ -1,0 +1,123 @@
+"""SendEmail and SendRawEmail of v1, SendEmail of v2: translate, hand to the acceptance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.aws.faults import feature_not_emulated
+from emulator.errors import invalid_parameter
+from emulator.ses.call import Call, Desk, Params, Result
+from emulator.values import Attachment, Header, RawContent, SimpleContent, Submission, Tag, Text
+
+
+def send_email_v1(desk: Desk, call: Call, params: Params) -> Result:
+    """Source: API1 SendEmail. ``Message.Body`` needs Text or Html."""
+    message = params["Message"]
+    destination = params["Destination"]
+    submission = Submission(
+        scope=call.scope,
+        door=call.door,
+        operation=call.operation,
+        caller=call.caller,
+        source_ip=call.source_ip,
+        source=params["Source"],
+        content=_simple(message),
+        to=tuple(destination.get("ToAddresses", ())),
+        cc=tuple(destination.get("CcAddresses", ())),
+        bcc=tuple(destination.get("BccAddresses", ())),
+        reply_to=tuple(params.get("ReplyToAddresses", ())),
+        return_path=params.get("ReturnPath"),
+        configuration_set=params.get("ConfigurationSetName"),
+        tags=_tags(params.get("Tags", ())),
+    )
+    return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+
+
+def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
+    """Source: API1 SendRawEmail. ``Destinations`` override the message's own To, Cc and Bcc."""
+    submission = Submission(
+        scope=call.scope,
+        door=call.door,
+        operation=call.operation,
+        caller=call.caller,
+        source_ip=call.source_ip,
+        source=params.get("Source"),
+        content=RawContent(bytes(params["RawMessage"]["Data"])),
+        to=tuple(params.get("Destinations", ())),
+        configuration_set=params.get("ConfigurationSetName"),
+        tags=_tags(params.get("Tags", ())),
+    )
+    return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+
+
+def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
+    """Source: API2 SendEmail. Exactly one of Simple, Raw and Template. A Simple without FromEmailAddress is
+    answered with a null message (observed second-hand); a Raw one falls back to its From header."""
+    for name in ("ListManagementOptions", "EndpointId", "TenantName"):
+        if params.get(name):
+            raise feature_not_emulated(f"SendEmail {name}")
+    content = params["Content"]
+    given = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind) is not None]
+    if len(given) != 1:
+        raise invalid_parameter(
+            "Please specify exactly one of Simple, Raw or Template content.",
+            "SES's own text for this is not known; v2 Content takes one kind.",
+        )
+    if given == ["Template"]:
+        raise feature_not_emulated("SendEmail Content.Template")
+    source = params.get("FromEmailAddress")
+    if source is None and given == ["Simple"]:
+        raise invalid_parameter(None, "Give FromEmailAddress.")
+    destination = params.get("Destination", {})
+    submission = Submission(
+        scope=call.scope,
+        door=call.door,
+        operation=call.operation,
+        caller=call.caller,
+        source_ip=call.source_ip,
+        source=source,
+        content=_simple(content["Simple"]) if given == ["Simple"] else RawContent(bytes(content["Raw"]["Data"])),
+        to=tuple(destination.get("ToAddresses", ())),
+        cc=tuple(destination.get("CcAddresses", ())),
+        bcc=tuple(destination.get("BccAddresses", ())),
+        reply_to=tuple(params.get("ReplyToAddresses", ())),
+        return_path=params.get("FeedbackForwardingEmailAddress"),
+        configuration_set=params.get("ConfigurationSetName"),
+        tags=_tags(params.get("EmailTags", ())),
+    )
+    return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+
+
+def _simple(message: Params) -> SimpleContent:
+    body = message["Body"]
+    return SimpleContent(
+        subject=_text(message["Subject"]),
+        text=_text(body["Text"]) if body.get("Text") is not None else None,
+        html=_text(body["Html"]) if body.get("Html") is not None else None,
+        headers=tuple(Header(field["Name"], field["Value"]) for field in message.get("Headers", ())),
+        attachments=tuple(_attachment(part) for part in message.get("Attachments", ())),
+    )
+
+
+def _text(content: Params) -> Text:
+    return Text(content["Data"], content.get("Charset") or None)
+
+
+def _attachment(part: Params) -> Attachment:
+    return Attachment(
+        file_name=part["FileName"],
+        content=bytes(part["RawContent"]),
+        content_type=part.get("ContentType"),
+        disposition=part.get("ContentDisposition"),
+        content_id=part.get("ContentId"),
+        description=part.get("ContentDescription"),
+        transfer_encoding=part.get("ContentTransferEncoding"),
+    )
+
+
+def _tags(tags: Any) -> tuple[Tag, ...]:
+    return tuple(Tag(tag["Name"], tag["Value"]) for tag in tags)
+
+
+V1 = {"SendEmail": send_email_v1, "SendRawEmail": send_raw_email}
+V2 = {"SendEmail": send_email_v2}
