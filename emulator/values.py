@@ -402,6 +402,7 @@ class Captured:
     """A mail in the inbox. ``raw`` is what the receiver stored: its trace headers, then the bytes as received.
 
     ``id`` is 0 until stored. ``message_id`` is SES's id when the mail bears one, else None; ``scope`` likewise.
+    ``size`` is that of ``raw`` in bytes, known also where lists leave ``raw`` out.
     ``delivery_key`` makes a repeated delivery of the same copy harmless; None for mail from strangers.
     """
 
@@ -418,6 +419,7 @@ class Captured:
     reply_to: tuple[str, ...] = ()
     subject: str = ""
     text: str = ""
+    size: int = 0
     delivery_key: str | None = None
 
 

@@ -45,6 +45,7 @@ class Reception:
             reply_to=summary.reply_to,
             subject=summary.subject,
             text=summary.text,
+            size=len(stored),
             delivery_key=key,
         )
         with self._store.write() as writer:

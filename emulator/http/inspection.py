@@ -1,0 +1,29 @@
+"""What the inspection API, the pages and the compatibility paths may do: one object, handed in by the runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from emulator.clock import Clock
+from emulator.dns.server import QueryLog
+from emulator.post.arrivals import Arrivals
+from emulator.post.identities import Identities
+from emulator.post.journal import Journal
+from emulator.store.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """``reset`` empties one account, or all with None. ``clock_moved`` and ``zone_changed`` are called after a
+    change and return when its consequences (verification states) have been drawn."""
+
+    store: Store
+    clock: Clock
+    identities: Identities
+    journal: Journal
+    arrivals: Arrivals
+    queries: QueryLog
+    set_clock: Callable[[float], None]
+    zone_changed: Callable[[], None]
+    reset: Callable[[str | None], None]

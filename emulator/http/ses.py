@@ -1,0 +1,151 @@
+"""The AWS door: bytes in, bytes out. Finds out which API and whose account, and hands the call to its operation.
+
+The order is AWS's: who are you (signature), what do you want (operation), is it well formed (model), may you (rules).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from emulator import ids
+from emulator.aws import sigv4, validate
+from emulator.aws.model import Services
+from emulator.aws.query import QueryCodec
+from emulator.aws.restjson import RestJsonCodec
+from emulator.aws.wire import Answer
+from emulator.errors import Fault
+from emulator.post.journal import Journal
+from emulator.ses.call import Call, Desk
+from emulator.ses.dispatch import dispatch
+from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
+from emulator.values import Door, Scope
+
+log = logging.getLogger(__name__)
+
+HINT = "x-ses-emulator-hint"
+SIGNING_NAME = "ses"
+_NOBODY = Scope(DEFAULT_ACCOUNT, DEFAULT_REGION)
+
+
+@dataclass(frozen=True, slots=True)
+class WireRequest:
+    """``raw_path`` is percent-encoded, without the query; header names are found in any case. ``credential`` is the
+    scope of the signature, or why there is none."""
+
+    method: str
+    raw_path: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes
+    source_ip: str
+    credential: sigv4.CredentialScope | Fault
+
+
+class AwsDoor:
+    """SES v1 at ``/``, v2 at ``/v2/email/…``; thread-safe."""
+
+    def __init__(self, desk: Desk, journal: Journal, services: Services) -> None:
+        self._desk = desk
+        self._journal = journal
+        self._services = services
+        self._query = QueryCodec(services.v1)
+        self._restjson: RestJsonCodec | None = None
+
+    def answer(self, request: WireRequest) -> Answer:
+        """Never raises. A refusal carries SES's code and text, and our hint in a header of its own."""
+        door = Door.V2 if request.raw_path.startswith("/v2/") else Door.V1
+        codec = self._codec(door)
+        request_id = ids.request_id()
+        call = Call(_NOBODY, door, "", "", request.source_ip, request_id)
+        try:
+            if isinstance(request.credential, Fault):
+                raise request.credential
+            scope = request.credential
+            sigv4.require_service(scope, SIGNING_NAME)
+            call = self._call(call, Scope(sigv4.account_of(scope.access_key, DEFAULT_ACCOUNT), scope.region), scope)
+            if self._desk.settings.verify_signatures:
+                self._verify(request, scope)
+            if isinstance(codec, QueryCodec):
+                parsed = codec.parse(request.body, request.query_string, request.headers.get("Content-Type", ""))
+            else:
+                parsed = codec.parse(
+                    request.method, request.raw_path, request.query_string, request.headers, request.body
+                )
+            call = self._call(call, call.scope, scope, parsed.operation)
+            validate.check(codec.service.operation(parsed.operation), parsed.params, door)
+            result = dispatch(self._desk, call, parsed.params)
+            answer = codec.answer(parsed.operation, result, request_id)
+        except Fault as fault:
+            return self._refuse(codec, call, fault)
+        except Exception:
+            log.exception("%s %s failed", door, call.operation or request.raw_path)
+            return self._refuse(codec, call, _internal_failure())
+        self._note(call, answer.status, message_id=result.get("MessageId", ""))
+        return answer
+
+    def _codec(self, door: Door) -> QueryCodec | RestJsonCodec:
+        if door is Door.V1:
+            return self._query
+        if self._restjson is None:
+            self._restjson = RestJsonCodec(self._services.v2)
+        return self._restjson
+
+    def _call(self, call: Call, scope: Scope, credential: sigv4.CredentialScope, operation: str = "") -> Call:
+        return Call(scope, call.door, operation, credential.access_key, call.source_ip, call.request_id)
+
+    def _verify(self, request: WireRequest, scope: sigv4.CredentialScope) -> None:
+        secret = self._desk.settings.secret_of(scope.access_key)
+        sigv4.verify(
+            request.method,
+            request.raw_path,
+            request.query_string,
+            request.headers,
+            request.body,
+            scope,
+            secret,
+            self._desk.clock.now(),
+        )
+
+    def _refuse(self, codec: QueryCodec | RestJsonCodec, call: Call, fault: Fault) -> Answer:
+        answer = codec.refuse(fault, call.request_id)
+        code = fault.code(call.door)
+        log.info("%s %s refused: %s: %s (%s)", call.door, call.operation, code, fault.message, fault.hint)
+        self._note(call, answer.status, code=code, message=fault.message or "", hint=fault.hint)
+        if not fault.hint:
+            return answer
+        hint = fault.hint.encode("ascii", "replace").decode("ascii").replace("\r", " ").replace("\n", " ")
+        return Answer(answer.status, (*answer.headers, (HINT, hint)), answer.body)
+
+    def _note(
+        self, call: Call, status: int, *, code: str = "", message: str = "", hint: str = "", message_id: str = ""
+    ) -> None:
+        self._journal.note(
+            at=self._desk.clock.now(),
+            request_id=call.request_id,
+            scope=call.scope,
+            door=call.door,
+            operation=call.operation,
+            caller=call.caller,
+            source_ip=call.source_ip,
+            accepted=not code,
+            status=status,
+            code=code,
+            message=message,
+            hint=hint,
+            message_id=message_id,
+            rulings=call.rulings,
+        )
+
+
+def _internal_failure() -> Fault:
+    """A defect of ours, never an answer to bad input; the log has the traceback."""
+    return Fault(
+        "We encountered an internal error. Please try again.",
+        v1="InternalFailure",
+        v2="InternalServiceErrorException",
+        smtp="451 Temporary service failure",
+        status=500,
+        hint="This is a defect of the emulator: please report it with the log.",
+    )

@@ -1,0 +1,64 @@
+"""The link in a verification mail, and the two pages SES's link ends at. Source: reference 6.2."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from emulator.http.inspection import Inspection
+from emulator.post.verification_mail import LINK_PATH
+from emulator.values import Scope
+
+_CREDENTIAL = re.compile(r"\A[^/]+/[0-9]{8}/([a-z0-9-]+)/ses/aws4_request\Z")
+_SUCCESS = "/_ses/verifysuccess"
+_FAILURE = "/_ses/verifyfailure"
+
+
+def verification_pages(inspection: Inspection, own_hosts: Callable[[], frozenset[str]]) -> Blueprint:
+    """Opening the link verifies, as it does at SES, from wherever the mail is read; the secret in it is the proof."""
+    pages = Blueprint("verification", __name__)
+
+    @pages.get(LINK_PATH)
+    def open_link() -> WerkzeugResponse:
+        asked = request.args
+        credential = _CREDENTIAL.match(asked.get("X-Amz-Credential", ""))
+        if credential is None or asked.get("Operation") != "ConfirmVerification":
+            return redirect(_FAILURE)
+        verified = inspection.identities.confirm_address(
+            Scope(asked.get("Context", ""), credential.group(1)),
+            asked.get("Identity.IdentityName", ""),
+            asked.get("X-Amz-Signature", ""),
+        )
+        return redirect(_SUCCESS if verified else _FAILURE)
+
+    @pages.get(_SUCCESS)
+    def success() -> Response:
+        return _page(
+            "Congratulations!",
+            "You have successfully verified an email address. You can now start sending email from this address.",
+        )
+
+    @pages.get(_FAILURE)
+    def failure() -> Response:
+        return _page(
+            "This link does not verify an email address.",
+            "It is older than 24 hours, or a newer verification mail was asked for. Ask for another one "
+            "(VerifyEmailIdentity) and open the link in it.",
+            status=400,
+        )
+
+    return pages
+
+
+def _page(title: str, text: str, status: int = 200) -> Response:
+    """``title`` and ``text`` are ours: nothing of the request goes into the page."""
+    html = (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
+    )
+    response = Response(html, status=status, content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
