@@ -134,7 +134,7 @@ def recipient_count_exceeds(limit: int) -> Fault:
 
 
 def missing_required_header(name: str) -> Fault:
-    return invalid_parameter(f"Missing required header '{name}'.")
+    return invalid_parameter(f"Missing required header '{name}'.", f"Give the raw message a {name} field with an address.")
 
 
 def duplicate_header(name: str) -> Fault:
@@ -142,7 +142,7 @@ def duplicate_header(name: str) -> Fault:
 
 
 def empty_header_name() -> Fault:
-    return invalid_parameter("Empty header names are illegal.")
+    return invalid_parameter("Empty header names are illegal.", "A line of the header begins with a colon.")
 
 
 def message_too_long(size: int, limit: int) -> Fault:

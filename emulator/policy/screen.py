@@ -1,0 +1,325 @@
+"""All rules in SES's order: whether a submission is accepted, and on what each verdict rested.
+
+The order (reference sending.md 1.2, observed in part: syntax before everything, tags before verification, the
+configuration set before lengths): address syntax, destinations, tags, configuration set, headers, limits, size,
+pausing, verification, MAIL FROM, daily quota, rate. The first rule that refuses ends it; nothing is charged then.
+
+Which addresses are read, in order: composed content Source, To, Cc, Bcc, ReturnPath, ReplyTo; raw content Source,
+From, the recipients, then Sender and Return-Path. Raw Reply-To is not read (no capture shows a refusal). Empty
+senders and ``<>`` (the null sender) name nobody. For raw content through v2 (second-hand): without FromEmailAddress a
+malformed From is ``Invalid From address provided.`` unless only its domain is missing; with FromEmailAddress it is
+not looked at, and FromEmailAddress speaks for the message.
+
+The header From (its first address) decides the settings identity, not the envelope's source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from emulator import errors
+from emulator.errors import Fault
+from emulator.policy import addresses, headers, limits, mail_from, pausing, quota, sandbox, tags
+from emulator.policy.addresses import Mailbox, shown
+from emulator.policy.identity import candidates, dkim_identity, settings_identity, signs
+from emulator.policy.sandbox import Named
+from emulator.policy.simulator import is_simulator
+from emulator.values import Account, Door, Identity, Letter, RawContent, SendQuota, SimpleContent, Submission
+
+PASSED = "passed"
+REFUSED = "refused"
+_NOBODY = frozenset({"", "<>"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules may know. ``identities`` by name: those of ``names_to_load`` that exist. ``sent_last_24_hours``
+    in recipients; ``account`` locked by the caller, ``now`` read after that."""
+
+    account: Account
+    quota: SendQuota
+    sent_last_24_hours: int
+    identities: Mapping[str, Identity]
+    now: float
+    configuration_sets: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one rule said (``passed`` or ``refused``) and the fact it rested on, for people to read."""
+
+    rule: str
+    verdict: str
+    fact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An accepted submission. ``account`` is charged; ``counted`` recipients count for the day. ``recipients`` are
+    bare, each once, in order. ``identity`` gave the settings, ``dkim`` is the identity whose key signs (None: none
+    does), ``mail_from_domain`` the custom one that is in force."""
+
+    account: Account
+    counted: int
+    sender: Mailbox
+    recipients: tuple[str, ...]
+    identity: Identity | None
+    dkim: Identity | None
+    mail_from_domain: str | None
+    rulings: tuple[Ruling, ...]
+
+
+@dataclass(slots=True)
+class _Case:
+    """One submission under examination. A rule leaves in ``fact`` what it rests on, before it decides."""
+
+    submission: Submission
+    letter: Letter
+    facts: Facts
+    fact: str = ""
+    read: dict[str, Mailbox] = field(default_factory=dict)
+    recipients: dict[str, Named] = field(default_factory=dict)
+    senders: list[Named] = field(default_factory=list)
+    counted: int = 0
+    account: Account | None = None
+    identity: Identity | None = None
+    mail_from_domain: str | None = None
+
+    def mailbox(self, raw: str) -> Mailbox:
+        mailbox = self.read.get(raw)
+        if mailbox is None:
+            mailbox = self.read[raw] = addresses.parse_any_length(raw)
+        return mailbox
+
+
+def names_to_load(submission: Submission, letter: Letter) -> tuple[str, ...]:
+    """Every name under which an identity could matter to this mail, once each. Never raises: what does not parse, or
+    is too long for an identity, is covered by none. Recipients past the 50th are refused anyway."""
+    names: dict[str, None] = {}
+    wanted = dict.fromkeys((submission.source or "", *letter.senders, *letter.recipients[: limits.RECIPIENTS]))
+    for raw in wanted:
+        try:
+            address = addresses.parse(raw).addr_spec
+        except Fault:
+            continue
+        for name in candidates(address):
+            names[name] = None
+    return tuple(names)
+
+
+def screen(
+    submission: Submission, letter: Letter, facts: Facts, note: Callable[[Ruling], None] | None = None
+) -> Passed:
+    """Raises the ``Fault`` of the first rule that refuses. ``note`` hears every ruling up to it, the refusal
+    included, as it falls."""
+    case = _Case(submission, letter, facts)
+    rulings: list[Ruling] = []
+    for name, rule in _RULES:
+        case.fact = ""
+        try:
+            rule(case)
+        except Fault as fault:
+            refused = Ruling(name, REFUSED, case.fact or fault.message or fault.hint)
+            if note is not None:
+                note(refused)
+            raise
+        ruling = Ruling(name, PASSED, case.fact)
+        rulings.append(ruling)
+        if note is not None:
+            note(ruling)
+    sender = _sender(case)
+    signer = dkim_identity(sender.addr_spec, facts.identities)
+    return Passed(
+        account=case.account or facts.account,
+        counted=case.counted,
+        sender=sender,
+        recipients=tuple(mailbox.addr_spec for _, mailbox in case.recipients.values()),
+        identity=case.identity,
+        dkim=signer if signs(signer) else None,
+        mail_from_domain=case.mail_from_domain,
+        rulings=tuple(rulings),
+    )
+
+
+def _syntax(case: _Case) -> None:
+    submission, letter = case.submission, case.letter
+    source = submission.source or ""
+    raw = isinstance(submission.content, RawContent)
+    if not raw and not source:
+        raise errors.invalid_parameter(None, "Give the sender: Source (v1) or FromEmailAddress (v2).")
+    if source not in _NOBODY:
+        case.mailbox(source)
+    unread = _read_from(case, source) if raw else frozenset()
+    for address in letter.recipients:
+        case.mailbox(address)
+    for address in letter.senders:
+        if address.strip() not in _NOBODY and address not in unread:
+            case.senders.append((address, case.mailbox(address)))
+    if not raw:
+        for address in letter.reply_to:
+            case.mailbox(address)
+    for address in letter.recipients:
+        mailbox = case.mailbox(address)
+        case.recipients.setdefault(f"{mailbox.local}@{mailbox.domain.lower()}", (address, mailbox))
+    case.fact = f"{len(case.read)} addresses read"
+
+
+def _read_from(case: _Case, source: str) -> frozenset[str]:
+    """Reads the From field of raw content; returns those of its addresses that nobody looks at."""
+    unread = set()
+    for address in case.letter.from_:
+        try:
+            case.mailbox(address)
+        except Fault as fault:
+            if case.submission.door is not Door.V2:
+                raise
+            if source not in _NOBODY:
+                unread.add(address)
+            elif fault.message == "Missing final '@domain'":
+                raise
+            else:
+                raise errors.invalid_parameter("Invalid From address provided.", fault.hint) from None
+    return frozenset(unread)
+
+
+def _destinations(case: _Case) -> None:
+    """SES's limit of 50 comes later, with the lengths."""
+    case.fact = f"{len(case.letter.recipients)} recipients"
+    limits.require_some_recipient(len(case.letter.recipients))
+
+
+def _tags(case: _Case) -> None:
+    wanted = headers.tags_of(case.submission, case.letter)
+    case.fact = f"{len(wanted)} tags"
+    tags.require_valid(wanted)
+
+
+def _configuration_set(case: _Case) -> None:
+    name = headers.configuration_set_of(case.submission, case.letter)
+    case.fact = f"configuration set {shown(name)}" if name else "no configuration set asked for"
+    if name and name not in case.facts.configuration_sets:
+        raise errors.configuration_set_does_not_exist(name)
+
+
+def _headers(case: _Case) -> None:
+    letter, content = case.letter, case.submission.content
+    if isinstance(content, SimpleContent):
+        limits.require_headers(content.headers)
+        case.fact = f"{len(content.headers)} headers of the caller's"
+        return
+    case.fact = f"{len(letter.headers or ())} fields, {len(letter.from_)} addresses in From"
+    source = case.submission.source or ""
+    headers.require_from(letter, None if source in _NOBODY else source)
+    headers.require_valid(letter.headers or ())
+
+
+def _limits(case: _Case) -> None:
+    for mailbox in case.read.values():
+        addresses.check_length(mailbox)
+    count = len(case.letter.recipients)
+    case.fact = f"{count} of {limits.RECIPIENTS} recipients"
+    limits.require_recipients(count)
+    case.fact = f"{case.fact}, {limits.require_attachments(case.submission)}"
+
+
+def _size(case: _Case) -> None:
+    door = case.submission.door
+    case.fact = f"{case.letter.size} of {limits.size_limit(door)} bytes"
+    limits.require_size(case.letter.size, door)
+
+
+def _pausing(case: _Case) -> None:
+    case.fact = f"sending is {'enabled' if case.facts.account.sending_enabled else 'disabled'} for the account"
+    pausing.require_sending_enabled(case.facts.account)
+
+
+def _verification(case: _Case) -> None:
+    facts, region = case.facts, case.submission.scope.region
+    production = facts.account.production
+    failed = sandbox.failing(case.recipients.values(), case.senders, facts.identities, production)
+    checked = f"{len(case.senders)} senders" + ("" if production else f" and {len(case.recipients)} recipients")
+    if not failed:
+        case.fact = f"{checked} covered by verified identities in {region}"
+        return
+    case.fact = f"{len(failed)} of {checked} not covered by a verified identity in {region}"
+    senders = {raw for raw, _ in case.senders}
+    raise errors.email_address_not_verified(
+        sandbox.listed(failed), region, _how_to_verify(case, failed[0], failed[0] in senders, len(failed))
+    )
+
+
+def _how_to_verify(case: _Case, raw: str, is_sender: bool, count: int) -> str:
+    scope, address = case.submission.scope, shown(case.mailbox(raw).addr_spec)
+    region = scope.region
+    pending = [
+        identity
+        for name in candidates(case.mailbox(raw).addr_spec)
+        if (identity := case.facts.identities.get(name)) is not None
+    ]
+    if pending:
+        first = pending[0]
+        known = f"{shown(first.name)} is {first.verification.status.value} there"
+        call = (
+            f"finish it or POST /_ses/api/identities/{shown(first.name)}/verify?region={region}&account={scope.account}"
+        )
+    else:
+        known = "no identity covers it"
+        call = f"aws ses verify-email-identity --email-address {address} --region {region}, then open the link"
+    others = f" ({count - 1} more fail too)" if count > 1 else ""
+    escape = "--auto-verify" if is_sender else "--auto-verify, or lift the sandbox with --production"
+    return f"{address} is not verified in {region}, {known}{others}: {call}; or start with {escape}."
+
+
+def _mail_from(case: _Case) -> None:
+    case.identity = settings_identity(_sender(case).addr_spec, case.facts.identities)
+    if case.identity is not None and case.identity.mail_from.domain is not None:
+        state = case.identity.mail_from.status
+        case.fact = f"{case.identity.mail_from.domain} is {state.value if state is not None else 'unchecked'}"
+    else:
+        case.fact = "no custom MAIL FROM, SES's own is used"
+    case.mail_from_domain = mail_from.effective_domain(case.identity)
+
+
+def _daily_quota(case: _Case) -> None:
+    facts = case.facts
+    case.counted = sum(not is_simulator(mailbox.addr_spec) for _, mailbox in case.recipients.values())
+    if facts.quota.max_24_hour_send < 0:
+        case.fact = f"{case.counted} more, unlimited"
+    else:
+        case.fact = f"{facts.sent_last_24_hours} sent in 24 h, {case.counted} more, of {facts.quota.max_24_hour_send:g}"
+    quota.daily(facts.quota, facts.sent_last_24_hours, case.counted)
+
+
+def _rate(case: _Case) -> None:
+    facts = case.facts
+    if facts.quota.max_send_rate < 0:
+        case.fact = "unlimited"
+    else:
+        left = quota.available(facts.account, facts.quota, facts.now)
+        case.fact = f"{left:g} left of {facts.quota.max_send_rate:g} a second, {len(case.recipients)} wanted"
+    case.account = quota.rate(facts.account, facts.quota, len(case.recipients), case.counted, facts.now)
+
+
+def _sender(case: _Case) -> Mailbox:
+    """The header From, else (none that is read) the source."""
+    for address in case.letter.from_:
+        if address in case.read:
+            return case.read[address]
+    return case.mailbox(case.submission.source or "")
+
+
+_RULES: tuple[tuple[str, Callable[[_Case], None]], ...] = (
+    ("address syntax", _syntax),
+    ("destinations", _destinations),
+    ("tags", _tags),
+    ("configuration set", _configuration_set),
+    ("headers", _headers),
+    ("limits", _limits),
+    ("size", _size),
+    ("pausing", _pausing),
+    ("verification", _verification),
+    ("MAIL FROM", _mail_from),
+    ("daily quota", _daily_quota),
+    ("send rate", _rate),
+)

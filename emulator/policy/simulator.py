@@ -1,0 +1,17 @@
+"""The mailbox simulator's addresses, as far as the rules care: exempt in the sandbox, free of the daily quota.
+
+Source: reference sending.md 1.1. Labels are allowed (``bounce+label1@…``); the case of neither half matters
+(undocumented for the local part, decided). Any other local part there is a stranger: not exempt, and counted.
+"""
+
+from __future__ import annotations
+
+DOMAIN = "simulator.amazonses.com"
+LOCAL_PARTS = frozenset({"success", "bounce", "ooto", "complaint", "suppressionlist"})
+
+
+def is_simulator(addr_spec: str) -> bool:
+    local, at, domain = addr_spec.rpartition("@")
+    if not at or domain.lower() != DOMAIN:
+        return False
+    return local.partition("+")[0].lower() in LOCAL_PARTS
