@@ -178,7 +178,7 @@ class Verification:
 
 @dataclass(frozen=True, slots=True)
 class Dkim:
-    """An identity's DKIM. ``tokens``: Easy DKIM's three, or BYODKIM's one selector. ``private_key`` is PEM;
+    """An identity's DKIM. ``tokens``: Easy DKIM's three, or BYODKIM's one selector. ``private_key`` is PEM (BYODKIM: as brought);
     the key that signs is published under ``tokens[0]``. ``next_key_bits`` is what v2 calls NextSigningKeyLength."""
 
     enabled: bool = False

@@ -10,9 +10,11 @@ from collections.abc import Callable
 
 from emulator import ids
 from emulator.clock import Clock
+from emulator.errors import Fault
 from emulator.mail import compose, envelope, raw, sign, stamp
 from emulator.policy import quota
 from emulator.policy.addresses import parse
+from emulator.policy.headers import tags_of
 from emulator.policy.identity import covers
 from emulator.policy.screen import Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
@@ -26,9 +28,11 @@ from emulator.values import (
     IdentityKind,
     Letter,
     OutboundMessage,
+    RawContent,
     SimpleContent,
     Status,
     Submission,
+    Tag,
     Verification,
 )
 
@@ -49,7 +53,9 @@ class Acceptance:
 
     def accept(self, submission: Submission, note: Callable[[Ruling], None]) -> str:
         """Returns the MessageId. Raises ``Fault`` with SES's words; ``note`` hears what each rule said."""
-        letter = raw.letter(submission)
+        content = submission.content
+        given = raw.parse(content.data) if isinstance(content, RawContent) else None
+        letter = raw.letter(submission, given)
         names = names_to_load(submission, letter)
         with self._store.write() as writer:
             account = writer.account_for_update(submission.scope)
@@ -59,7 +65,7 @@ class Acceptance:
                 identities |= _verify_all(writer, submission, letter, identities, now)
             facts = self._facts(writer, account, identities, now)
             passed = screen(submission, letter, facts, note)
-            message = self._make(submission, letter, passed, now)
+            message = self._make(submission, given or _composed(submission, now), letter, passed, now)
             writer.add_outbound(message, passed.account.sent_total)
             writer.save_account(passed.account)
         self._wake()
@@ -76,19 +82,22 @@ class Acceptance:
             now=now,
         )
 
-    def _make(self, submission: Submission, letter: Letter, passed: Passed, now: float) -> OutboundMessage:
-        """Compose, stamp, sign, envelope."""
+    def _make(
+        self, submission: Submission, message: raw.Message, letter: Letter, passed: Passed, now: float
+    ) -> OutboundMessage:
+        """Stamp, sign, envelope."""
         scope = submission.scope
+        tags = tags_of(submission, letter)
         message_id = ids.message_id(scope.region, now)
         outgoing = envelope.outgoing(scope.region)
         stamped = stamp.stamp(
-            raw.parse(_content(submission, now)),
+            message,
             message_id=message_id,
             region=scope.region,
             now=now,
             outgoing_ip=outgoing.ip,
             account_hash=self._keyring.account_hash(scope),
-            feedback_tags=_feedback_tags(submission),
+            feedback_tags=_feedback_tags(tags),
         )
         signers = [self._keyring.identity(passed.dkim)] if passed.dkim is not None else []
         if self._settings.amazonses_signature:
@@ -111,22 +120,23 @@ class Acceptance:
             ),
             data=signed.to_bytes(),
             counted=passed.counted,
-            tags=submission.tags,
+            tags=tags,
         )
 
 
-def _content(submission: Submission, now: float) -> bytes:
+def _composed(submission: Submission, now: float) -> raw.Message:
     content = submission.content
-    if not isinstance(content, SimpleContent):
-        return content.data
-    return compose.compose(
-        content,
-        from_=submission.source or "",
-        to=submission.to,
-        cc=submission.cc,
-        reply_to=submission.reply_to,
-        now=now,
-        boundaries=ids.boundary_numbers,
+    assert isinstance(content, SimpleContent)
+    return raw.parse(
+        compose.compose(
+            content,
+            from_=submission.source or "",
+            to=submission.to,
+            cc=submission.cc,
+            reply_to=submission.reply_to,
+            now=now,
+            boundaries=ids.boundary_numbers,
+        )
     )
 
 
@@ -138,9 +148,9 @@ def _feedback_to(submission: Submission, letter: Letter) -> str:
     return next((candidate for candidate in candidates if candidate), "")
 
 
-def _feedback_tags(submission: Submission) -> tuple[str, str]:
+def _feedback_tags(tags: tuple[Tag, ...]) -> tuple[str, str]:
     """The two leading fields of Feedback-ID (3.2)."""
-    values = {tag.name: tag.value for tag in submission.tags}
+    values = {tag.name: tag.value for tag in tags}
     return values.get("ses:feedback-id-a", ""), values.get("ses:feedback-id-b", "")
 
 
@@ -153,7 +163,7 @@ def _verify_all(
     for string in (*letter.senders, *letter.recipients):
         try:
             address = parse(string).addr_spec
-        except Exception:  # noqa: BLE001 - whatever is wrong with it, the screen says so in SES's words
+        except Fault:
             continue
         if is_simulator(address) or covers(address, known | made) is not None:
             continue

@@ -37,10 +37,10 @@ DEFAULT_KEY_BITS = 2048
 
 
 class ByoKey(NamedTuple):
-    """BYODKIM: a selector and a private key in PEM (or what the caller took for one)."""
+    """BYODKIM: a selector and a private key in base64 (or what the caller took for one)."""
 
     selector: str
-    pem: str
+    key: str
 
 
 class Identities:
@@ -212,7 +212,7 @@ class Identities:
                 status=Status.PENDING,
                 origin=DkimOrigin.BYODKIM,
                 tokens=(byo.selector,),
-                private_key=byo.pem,
+                private_key=byo.key,
                 started_at=now,
             )
             return replace(identity, dkim=dkim)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Callable
 
 from emulator.clock import Clock
 from emulator.receiver.reading import read_summary
@@ -15,12 +16,13 @@ _SES_MESSAGE_ID = re.compile(r"\A<([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[
 
 
 class Reception:
-    """The sink's callback; blocking, thread-safe."""
+    """The sink's callback; blocking, thread-safe. ``tell`` is called when a mail has been stored."""
 
-    def __init__(self, store: Store, clock: Clock, receiver: Receiver) -> None:
+    def __init__(self, store: Store, clock: Clock, receiver: Receiver, tell: Callable[[], None]) -> None:
         self._store = store
         self._clock = clock
         self._receiver = receiver
+        self._tell = tell
 
     def receive(self, envelope: Envelope, data: bytes, ours: bool) -> str:
         """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its Message-ID
@@ -50,6 +52,7 @@ class Reception:
         )
         with self._store.write() as writer:
             writer.capture(mail)
+        self._tell()
         return queue_id
 
 

@@ -7,8 +7,6 @@ Source: API1/API2, reference 4.3.
 
 from __future__ import annotations
 
-import base64
-import textwrap
 from datetime import UTC, datetime
 from typing import Any
 
@@ -112,7 +110,7 @@ def signing_attributes(given: Params) -> tuple[int | None, ByoKey | None]:
             "DomainSigningSelector and DomainSigningPrivateKey must be given together.",
             "SES's own text for this is not known.",
         )
-    return None, ByoKey(selector, _pem(key))
+    return None, ByoKey(selector, key)
 
 
 def attributes_v2(desk: Desk, identity: Identity) -> dict[str, Any]:
@@ -131,16 +129,6 @@ def attributes_v2(desk: Desk, identity: Identity) -> dict[str, Any]:
         if dkim.key_made_at is not None:
             result["LastKeyGenerationTimestamp"] = datetime.fromtimestamp(dkim.key_made_at, UTC)
     return result
-
-
-def _pem(key: str) -> str:
-    """The brought key (base64 of PKCS#1 or PKCS#8 DER, one line) in PEM lines."""
-    try:
-        pkcs1 = b"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01" not in base64.b64decode(key, validate=True)[:40]
-    except ValueError:
-        pkcs1 = True
-    label = "RSA PRIVATE KEY" if pkcs1 else "PRIVATE KEY"
-    return f"-----BEGIN {label}-----\n" + "\n".join(textwrap.wrap(key, 64)) + f"\n-----END {label}-----\n"
 
 
 def _effective(desk: Desk, identity: Identity) -> Dkim:

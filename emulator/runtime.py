@@ -1,0 +1,318 @@
+"""The only place where the parts are joined: made, started, reset, stopped.
+
+Whoever is asked first must be there first: store, DNS, SMTP, HTTP, then the workers. The stop is the reverse.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from emulator import ids
+from emulator.aws.model import Services
+from emulator.aws.paging import Tokens
+from emulator.clock import Clock
+from emulator.dns import zone
+from emulator.dns.amazonses import own_records
+from emulator.dns.forward import Upstream
+from emulator.dns.resolver import DnsResolver
+from emulator.dns.server import DnsServer, QueryLog
+from emulator.errors import Fault
+from emulator.http.app import MAX_BODY, create_app
+from emulator.http.inspection import Inspection
+from emulator.http.neighbours import Neighbours
+from emulator.http.server import THREADS, HttpServer
+from emulator.http.ses import AwsDoor
+from emulator.mail.sign import make_key, public_key_b64
+from emulator.post.accept import Acceptance
+from emulator.post.arrivals import Arrivals
+from emulator.post.deliver import DeliveryWorker
+from emulator.post.identities import Identities
+from emulator.post.journal import Journal
+from emulator.post.keyring import Keyring
+from emulator.post.receive import Reception
+from emulator.post.watch import Watch
+from emulator.receiver.verdict import Receiver
+from emulator.ses.call import Desk
+from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
+from emulator.smtp.certificate import Certificate
+from emulator.smtp.servers import SmtpServers
+from emulator.smtp.sink import Sink
+from emulator.smtp.submission import SubmissionDoor
+from emulator.store.ports import Store
+from emulator.store.sql.engine import open_store, sqlite_url
+from emulator.values import Scope, Submission
+
+log = logging.getLogger(__name__)
+
+_AMAZONSES_BITS = 1024  # as observed, reference 4.1
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where everything is: URLs, and ``host:port``."""
+
+    endpoint: str
+    ui: str
+    smtp: str
+    smtps: str
+    sink: str
+    dns: str
+    pid: int
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    def banner(self) -> str:
+        return (
+            f"SES endpoint   {self.endpoint}   (AWS_ENDPOINT_URL_SES, AWS_ENDPOINT_URL_SESV2)\n"
+            f"Captured mail  {self.endpoint}/_ses/api/messages\n"
+            f"SES SMTP       {self.smtp} STARTTLS, {self.smtps} TLS\n"
+            f"Mail sink      {self.sink}\n"
+            f"DNS            {self.dns}"
+        )
+
+
+class Emulator:
+    """The whole emulator in this process. ``start`` returns when everything accepts connections; it raises OSError
+    when a port is taken and ValueError when a setting makes no sense. ``stop`` may be called at any time, twice too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._running = ExitStack()
+        self._addresses: Addresses | None = None
+
+    @property
+    def addresses(self) -> Addresses:
+        if self._addresses is None:
+            raise RuntimeError("the emulator is not running")
+        return self._addresses
+
+    def start(self) -> None:
+        settings = self._settings
+        folder = self._folder()
+        store = open_store(settings.database or sqlite_url(folder), production=settings.production)
+        self._running.callback(store.close)
+        self._store = store
+        amazonses_key, secret, offset = _world_of(store)
+        self._clock = clock = Clock(offset)
+        keyring = Keyring(amazonses_key, secret)
+        self._queries = QueryLog(clock.now)
+        dns_host, dns_port = self._start_dns(amazonses_key)
+        resolver = DnsResolver(_reachable(dns_host), dns_port)
+        self._running.callback(resolver.close)
+
+        self._arrivals = Arrivals(most_waiting=THREADS - 16)
+        self._journal = Journal()
+        self._watch = Watch(store, clock, resolver.session)
+        acceptance = Acceptance(store, clock, settings, keyring, wake=lambda: self._delivery.wake())
+        reception = Reception(store, clock, Receiver(resolver.session), self._arrivals.tell)
+        smtp = SmtpServers(
+            settings.host,
+            smtp_port=settings.smtp_port,
+            smtps_port=settings.smtps_port,
+            sink_port=settings.sink_port,
+            door=SubmissionDoor(
+                SmtpAcceptance(acceptance, self._journal, clock).accept,
+                settings.secret_of,
+                DEFAULT_ACCOUNT,
+                DEFAULT_REGION,
+            ),
+            sink=Sink(reception.receive),
+            context_factory=Certificate(folder).context,
+        )
+        smtp.start()
+        self._running.callback(smtp.stop)
+        self._delivery = DeliveryWorker(store, clock, smtp.addresses.relay, owner=f"{os.getpid()}-{ids.session_id()}")
+
+        identities = Identities(
+            store,
+            clock,
+            settings,
+            keyring,
+            base_url=lambda: settings.public_url or self.addresses.endpoint,
+            woken=self._delivery.wake,
+            changed=self._watch.wake,
+        )
+        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret))
+        self._neighbours = Neighbours(self._read_route53)
+        inspection = Inspection(
+            store=store,
+            clock=clock,
+            identities=identities,
+            journal=self._journal,
+            arrivals=self._arrivals,
+            queries=self._queries,
+            set_clock=self._set_clock,
+            zone_changed=self._watch.check,
+            reset=self.reset,
+        )
+        app = create_app(AwsDoor(desk, self._journal, Services()), self._neighbours, inspection, self._own_hosts)
+        http = HttpServer(app, settings.host, settings.port, MAX_BODY)
+        endpoint = f"http://{_named(settings.host)}:{http.port}"
+        self._addresses = Addresses(
+            endpoint=endpoint,
+            ui=f"{endpoint}/_ses/",
+            smtp=_pair(smtp.addresses.smtp),
+            smtps=_pair(smtp.addresses.smtps),
+            sink=_pair(smtp.addresses.sink),
+            dns=_pair((dns_host, dns_port)),
+            pid=os.getpid(),
+        )
+        http.start()
+        self._running.callback(http.stop)
+        self._watch.start()
+        self._running.callback(self._watch.stop)
+        self._delivery.start()
+        self._running.callback(self._delivery.stop)
+
+    def stop(self) -> None:
+        self._running.close()
+        self._addresses = None
+
+    def reset(self, account: str | None = None) -> None:
+        """Back to the state after start: of one account, or of everything (the clock and the neighbours too)."""
+        with self._store.write() as writer:
+            writer.forget(Scope(account, "") if account is not None else None)
+        self._journal.clear(account)
+        if account is None:
+            self._queries.clear()
+            self._neighbours.reset()
+            self._set_clock(0.0)
+
+    def _folder(self) -> Path:
+        """Where files are kept: ``--data``, or a folder that goes with this process."""
+        if self._settings.data is not None:
+            self._settings.data.mkdir(parents=True, exist_ok=True)
+            return self._settings.data
+        return Path(self._running.enter_context(tempfile.TemporaryDirectory(prefix="ses-emulator-")))
+
+    def _start_dns(self, amazonses_key: str) -> tuple[str, int]:
+        own = own_records(public_key_b64(amazonses_key))
+        upstream = _upstream(self._settings.resolver)
+        if upstream is not None:
+            self._running.callback(upstream.close)
+
+        def read(name: str, type: str) -> zone.ZoneAnswer:
+            with self._store.read() as reader:
+                world = zone.World(own, reader.records_at, reader.name_exists_below)
+                return zone.answer(name, type, world.records_at, world.exists_below, reader.dns_serial)
+
+        server = DnsServer(self._settings.host, self._settings.dns_port, read, self._queries, upstream)
+        server.start()
+        self._running.callback(server.stop)
+        return server.address
+
+    def _set_clock(self, offset: float) -> None:
+        """Moves the clock, remembers it, and draws the consequences before anybody looks."""
+        back = offset < self._clock.offset
+        self._clock.set_offset(offset)
+        with self._store.write() as writer:
+            writer.set_world("clock_offset", repr(offset))
+            if back:
+                writer.pull_back(self._clock.now())
+        self._watch.check()
+
+    def _read_route53(self, account: str) -> None:
+        """Route 53 changed: its records become the world's."""
+        import boto3
+
+        from emulator.dns.route53 import records_of
+
+        client = boto3.client(
+            "route53",
+            endpoint_url=self.addresses.endpoint,
+            region_name=DEFAULT_REGION,
+            aws_access_key_id=account,
+            aws_secret_access_key=self._settings.secret_of(account),
+        )
+        records = records_of(client, lambda what: log.warning("Route 53: %s", what))
+        with self._store.write() as writer:
+            writer.replace_origin("route53", records)
+        self._watch.check()
+
+    def _own_hosts(self) -> frozenset[str]:
+        public = urlsplit(self._settings.public_url or "").hostname
+        return frozenset(host for host in (self._settings.host, public) if host)
+
+
+class SmtpAcceptance:
+    """What the SMTP door calls: accepts, and writes the call into the request log."""
+
+    def __init__(self, acceptance: Acceptance, journal: Journal, clock: Clock) -> None:
+        self._acceptance = acceptance
+        self._journal = journal
+        self._clock = clock
+
+    def accept(self, submission: Submission) -> str:
+        rulings = []  # type: ignore[var-annotated]
+        message_id, fault = "", None
+        try:
+            message_id = self._acceptance.accept(submission, rulings.append)
+            return message_id
+        except Fault as problem:
+            fault = problem
+            log.info("smtp refused: %s (%s)", problem.reply(), problem.hint)
+            raise
+        finally:
+            self._journal.note(
+                at=self._clock.now(),
+                request_id=ids.request_id(),
+                scope=submission.scope,
+                door=submission.door,
+                operation=submission.operation,
+                caller=submission.caller,
+                source_ip=submission.source_ip,
+                accepted=bool(message_id),
+                status=int(fault.smtp[:3]) if fault else 250 if message_id else 451,
+                code=fault.smtp if fault else "",
+                message=(fault.message or "") if fault else "",
+                hint=fault.hint if fault else "",
+                message_id=message_id,
+                rulings=rulings,
+            )
+
+
+def _world_of(store: Store) -> tuple[str, str, float]:
+    """amazonses.com's key, the secret, and the clock's offset: made on the first start on this store."""
+    with store.write() as writer:
+        key, secret = writer.world("amazonses_key"), writer.world("secret")
+        if key is None:
+            key = make_key(_AMAZONSES_BITS)
+            writer.set_world("amazonses_key", key)
+        if secret is None:
+            secret = ids.secret()
+            writer.set_world("secret", secret)
+        return key, secret, float(writer.world("clock_offset") or 0.0)
+
+
+def _upstream(resolver: str | None) -> Upstream | None:
+    if resolver is None:
+        return None
+    host, _, port = resolver.rpartition(":")
+    if not host or not port.isdigit():
+        raise ValueError(f"--resolver {resolver!r} is not HOST:PORT")
+    return Upstream(host.strip("[]"), int(port))
+
+
+def _reachable(host: str) -> str:
+    """Where a listener on ``host`` is reached from this machine."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
+
+
+def _named(host: str) -> str:
+    reachable = _reachable(host)
+    if reachable in ("127.0.0.1", "::1"):
+        return "localhost"
+    return f"[{reachable}]" if ":" in reachable else reachable
+
+
+def _pair(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{_reachable(host)}]:{port}" if ":" in host else f"{_reachable(host)}:{port}"
