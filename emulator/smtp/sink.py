@@ -1,0 +1,71 @@
+"""The recipient's MX: takes mail from anyone for anyone, and hands it to whoever judges and stores it.
+
+Two listeners share it. The public one is a mail catcher: any sender, also the null one, any recipients, UTF-8
+addresses (RFC 6531), any bytes. The relay listener is for SES's own deliveries: each connection begins with a PROXY
+header that names the address SES would have delivered from, since the receiver's SPF rests on it.
+
+A bare LF or CR in a message is kept, not repaired and not refused: the receiver judges the bytes that came.
+Google's reply names its queue id after the time; ours is ``250 2.0.0 OK <id>``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from emulator.smtp.connections import Connections
+from emulator.smtp.dialogue import Dialogue
+from emulator.values import Envelope
+
+SIZE_LIMIT = 50 * 1024 * 1024
+IDLE = 300.0
+MAX_CONNECTIONS = 1000
+
+
+class Sink:
+    """``receive(envelope, message, ours)`` judges and stores a message and returns its queue id; it may block.
+    ``ours`` is True for what came by the relay listener. Whatever it raises is answered 451."""
+
+    def __init__(
+        self,
+        receive: Callable[[Envelope, bytes, bool], str],
+        *,
+        idle: float = IDLE,
+        size_limit: int = SIZE_LIMIT,
+        max_connections: int = MAX_CONNECTIONS,
+        hostname: str = "mx.ses-emulator",
+    ) -> None:
+        self.receive = receive
+        self.idle = idle
+        self.size_limit = size_limit
+        self.max_connections = max_connections
+        self.hostname = hostname
+
+    def dialogue(self, connections: Connections, loop: asyncio.AbstractEventLoop, ours: bool) -> SinkDialogue:
+        """For one connection."""
+        return SinkDialogue(self, connections, loop, ours)
+
+
+class SinkDialogue(Dialogue):
+    parameters = frozenset({"SIZE", "BODY", "SMTPUTF8"})
+
+    def __init__(self, sink: Sink, connections: Connections, loop: asyncio.AbstractEventLoop, ours: bool) -> None:
+        super().__init__(
+            connections,
+            loop,
+            hostname=sink.hostname,
+            ident="ESMTP ses-emulator sink",
+            size_limit=sink.size_limit,
+            idle=sink.idle,
+            proxied=ours,
+        )
+        self._sink = sink
+        self._ours = ours
+
+    def extensions(self) -> list[str]:
+        return ["8BITMIME", f"SIZE {self.size_limit}", "PIPELINING", "SMTPUTF8"]
+
+    async def deliver(self, mail_from: str, rcpt_to: tuple[str, ...], data: bytes) -> str:
+        envelope = Envelope(mail_from=mail_from, rcpt_to=rcpt_to, client_ip=self.peer, helo=self.helo)
+        queue_id = await self.in_thread(self._sink.receive, envelope, data, self._ours)
+        return f"250 2.0.0 OK {queue_id}"
