@@ -6,7 +6,9 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -15,10 +17,14 @@ import click
 from emulator.settings import DEFAULT_SECRET, Settings
 from emulator.version import VERSION
 
+if TYPE_CHECKING:
+    from emulator.runtime import Addresses
+
 _PREFIX = "SES_EMULATOR"
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-@click.group(context_settings={"auto_envvar_prefix": _PREFIX, "help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="ses-emulator")
 def main() -> None:
     """A local Amazon SES that tells the truth."""
@@ -34,7 +40,7 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
     return tuple(pairs)
 
 
-def _port(flag: str, default: int, what: str):  # type: ignore[no-untyped-def]
+def _port(flag: str, default: int, what: str) -> Callable[[Command], Command]:
     return click.option(
         flag,
         type=click.IntRange(0, 65535),
@@ -45,9 +51,9 @@ def _port(flag: str, default: int, what: str):  # type: ignore[no-untyped-def]
     )
 
 
-def _option(flag: str, **how):  # type: ignore[no-untyped-def]
-    name = flag.strip("-").split("/")[0].replace("-", "_").upper()
-    return click.option(flag, envvar=f"{_PREFIX}_{name}", **how)
+def _option(flag: str, *name: str, **how: Any) -> Callable[[Command], Command]:
+    variable = flag.strip("-").replace("-", "_").upper()
+    return click.option(flag, *name, envvar=f"{_PREFIX}_{variable}", **how)
 
 
 @main.command()
@@ -101,15 +107,14 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: 
         if settings.demo:
             from emulator.demo import replay
 
-            replay(emulator.addresses.endpoint, emulator.addresses.dns)
-        _announce(emulator, as_json)
+            replay(emulator.addresses.endpoint)
+        _announce(emulator.addresses, as_json)
         stop.wait()
     finally:
         emulator.stop()
 
 
-def _announce(emulator, as_json: bool) -> None:  # type: ignore[no-untyped-def]
-    addresses = emulator.addresses
+def _announce(addresses: Addresses, as_json: bool) -> None:
     if as_json:
         click.echo(addresses.as_json())
     else:

@@ -49,6 +49,17 @@ class Fault(Exception):
         return f"{self.smtp}: {self.message}"
 
 
+def feature_not_emulated(feature: str) -> Fault:
+    """Ours: a part of an operation that this emulator does not act out is refused by name, never ignored."""
+    return Fault(
+        f"{feature} is not emulated.",
+        v1="UnsupportedOperation",
+        v2="UnsupportedOperation",
+        status=400,
+        hint=f"SES has {feature}, this emulator does not yet.",
+    )
+
+
 # --- sandbox, quota, pausing (reference 1) ------------------------------------------------------
 
 
@@ -134,7 +145,9 @@ def recipient_count_exceeds(limit: int) -> Fault:
 
 
 def missing_required_header(name: str) -> Fault:
-    return invalid_parameter(f"Missing required header '{name}'.", f"Give the raw message a {name} field with an address.")
+    return invalid_parameter(
+        f"Missing required header '{name}'.", f"Give the raw message a {name} field with an address."
+    )
 
 
 def duplicate_header(name: str) -> Fault:

@@ -17,12 +17,13 @@ from urllib.parse import urlsplit
 from emulator import ids
 from emulator.aws.model import Services
 from emulator.aws.paging import Tokens
-from emulator.clock import Clock
+from emulator.clock import Clock, real_time
 from emulator.dns import zone
 from emulator.dns.amazonses import own_records
 from emulator.dns.forward import Upstream
 from emulator.dns.resolver import DnsResolver
-from emulator.dns.server import DnsServer, QueryLog
+from emulator.dns.responder import QueryLog
+from emulator.dns.server import DnsServer
 from emulator.errors import Fault
 from emulator.http.app import MAX_BODY, create_app
 from emulator.http.inspection import Inspection
@@ -41,7 +42,7 @@ from emulator.post.watch import Watch
 from emulator.receiver.verdict import Receiver
 from emulator.ses.call import Desk
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
-from emulator.smtp.certificate import Certificate
+from emulator.smtp.certificate import server_context
 from emulator.smtp.servers import SmtpServers
 from emulator.smtp.sink import Sink
 from emulator.smtp.submission import SubmissionDoor
@@ -125,7 +126,7 @@ class Emulator:
                 DEFAULT_REGION,
             ),
             sink=Sink(reception.receive),
-            context_factory=Certificate(folder).context,
+            context_factory=lambda: server_context(folder, real_time()),
         )
         smtp.start()
         self._running.callback(smtp.stop)
@@ -308,8 +309,6 @@ def _reachable(host: str) -> str:
 
 def _named(host: str) -> str:
     reachable = _reachable(host)
-    if reachable in ("127.0.0.1", "::1"):
-        return "localhost"
     return f"[{reachable}]" if ":" in reachable else reachable
 
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound, TooManyRequests
-from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.aws import sigv4
 from emulator.clock import monotonic
@@ -204,7 +203,7 @@ def inspection_api(inspection: Inspection, own_hosts: Callable[[], frozenset[str
                 {
                     "at": shapes.instant(query.at),
                     "client": query.client,
-                    "protocol": query.protocol,
+                    "protocol": query.proto,
                     "name": query.name,
                     "type": query.type,
                     "status": query.status,
@@ -302,7 +301,7 @@ def _account_to_reset() -> str | None:
         account = given
     if account is None and "Authorization" in request.headers:
         try:
-            access_key = sigv4.read(request.headers, "").access_key
+            access_key = sigv4.read(dict(request.headers), "").access_key
         except Fault as fault:
             raise BadRequest(fault.message or "The signature cannot be read.") from fault
         account = sigv4.account_of(access_key, DEFAULT_ACCOUNT)
@@ -403,7 +402,7 @@ def _identity(identity: Identity | None, name: str) -> Response:
     return jsonify(shapes.identity(identity, needed(identity)))
 
 
-def _download(content: bytes, content_type: str, name: str) -> WerkzeugResponse:
+def _download(content: bytes, content_type: str, name: str) -> Response:
     response = Response(content, content_type=content_type)
     safe = "".join(letter for letter in name if letter.isascii() and (letter.isalnum() or letter in " ._-")) or "part"
     response.headers["Content-Disposition"] = f'attachment; filename="{safe}"'

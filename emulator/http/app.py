@@ -42,7 +42,8 @@ def create_app(
     app.register_blueprint(verification_pages(inspection, own_hosts))
 
     def aws(anything: str = "") -> WerkzeugResponse:
-        credential = _credential()
+        headers = _headers(request.environ)
+        credential = _credential(headers)
         if isinstance(credential, Fault):
             if _is_browser_at_the_door(anything):
                 return redirect("/_ses/")
@@ -56,7 +57,7 @@ def create_app(
                     method=request.method,
                     raw_path=raw_path,
                     query_string=query_string,
-                    headers=request.headers,
+                    headers=headers,
                     body=request.get_data(cache=False),
                     source_ip=environ.get("REMOTE_ADDR", "127.0.0.1"),
                     credential=credential,
@@ -71,10 +72,19 @@ def create_app(
     return app
 
 
-def _credential() -> CredentialScope | Fault:
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """The request's headers by lower-case name."""
+    headers = {name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            headers[name.replace("_", "-").lower()] = environ[name]
+    return headers
+
+
+def _credential(headers: dict[str, str]) -> CredentialScope | Fault:
     """The credential scope of the signature, or why there is none."""
     try:
-        return sigv4.read(request.headers, request.query_string.decode("latin-1"))
+        return sigv4.read(headers, request.query_string.decode("latin-1"))
     except Fault as fault:
         return fault
 

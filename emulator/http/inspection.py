@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.clock import Clock
-from emulator.dns.server import QueryLog
+from emulator.dns.responder import QueryLog
 from emulator.post.arrivals import Arrivals
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal

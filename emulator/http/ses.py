@@ -15,6 +15,7 @@ from emulator.aws.model import Services
 from emulator.aws.query import QueryCodec
 from emulator.aws.restjson import RestJsonCodec
 from emulator.aws.wire import Answer
+from emulator.clock import real_time
 from emulator.errors import Fault
 from emulator.post.journal import Journal
 from emulator.ses.call import Call, Desk
@@ -31,7 +32,7 @@ _NOBODY = Scope(DEFAULT_ACCOUNT, DEFAULT_REGION)
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """``raw_path`` is percent-encoded, without the query; header names are found in any case. ``credential`` is the
+    """``raw_path`` is percent-encoded, without the query; header names are lower case. ``credential`` is the
     scope of the signature, or why there is none."""
 
     method: str
@@ -68,13 +69,16 @@ class AwsDoor:
             if self._desk.settings.verify_signatures:
                 self._verify(request, scope)
             if isinstance(codec, QueryCodec):
-                parsed = codec.parse(request.body, request.query_string, request.headers.get("Content-Type", ""))
+                parsed = codec.parse(request.body, request.query_string, request.headers.get("content-type", ""))
             else:
                 parsed = codec.parse(
                     request.method, request.raw_path, request.query_string, request.headers, request.body
                 )
             call = self._call(call, call.scope, scope, parsed.operation)
-            validate.check(codec.service.operation(parsed.operation), parsed.params, door)
+            service = self._services.v1 if door is Door.V1 else self._services.v2
+            model = service.operation(parsed.operation)
+            if model is not None:
+                validate.check(model, parsed.params, door)
             result = dispatch(self._desk, call, parsed.params)
             answer = codec.answer(parsed.operation, result, request_id)
         except Fault as fault:
@@ -105,7 +109,7 @@ class AwsDoor:
             request.body,
             scope,
             secret,
-            self._desk.clock.now(),
+            real_time(),
         )
 
     def _refuse(self, codec: QueryCodec | RestJsonCodec, call: Call, fault: Fault) -> Answer:

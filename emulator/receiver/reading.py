@@ -102,7 +102,7 @@ def _bodies(message: Message) -> tuple[str | None, str | None]:
 
 
 def _attachments(message: Message) -> tuple[Part, ...]:
-    found = []
+    found: list[Part] = []
     bodies = {"text/plain", "text/html"}
     for part in _leaves(message):
         disposition = part.get_content_disposition() or ""

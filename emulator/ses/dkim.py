@@ -7,11 +7,9 @@ Source: API1/API2, reference 4.3.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from emulator import errors
-from emulator.aws.faults import feature_not_emulated
 from emulator.dns.amazonses import dkim_zone
 from emulator.policy.identity import candidates, dkim_identity
 from emulator.policy.identity_names import domain_name
@@ -84,7 +82,7 @@ def put_email_identity_dkim_signing_attributes(desk: Desk, call: Call, params: P
     if origin == DkimOrigin.EASY_DKIM.value:
         given = {"NextSigningKeyLength": given.get("NextSigningKeyLength")}
     elif origin != DkimOrigin.BYODKIM.value:
-        raise feature_not_emulated(f"SigningAttributesOrigin {origin}")
+        raise errors.feature_not_emulated(f"SigningAttributesOrigin {origin}")
     bits, byo = signing_attributes(given)
     identity = desk.identities.set_dkim_signing(identity, bits, byo)
     result: Result = {"DkimStatus": states.v2(identity.dkim.status), "DkimTokens": list(identity.dkim.tokens)}
@@ -101,7 +99,7 @@ def signing_attributes(given: Params) -> tuple[int | None, ByoKey | None]:
     SES takes it and never verifies it (observed, terraform-provider-aws#29729)."""
     origin = given.get("DomainSigningAttributesOrigin")
     if origin not in (None, DkimOrigin.EASY_DKIM.value, DkimOrigin.BYODKIM.value):
-        raise feature_not_emulated(f"DomainSigningAttributesOrigin {origin}")
+        raise errors.feature_not_emulated(f"DomainSigningAttributesOrigin {origin}")
     selector, key = given.get("DomainSigningSelector"), given.get("DomainSigningPrivateKey")
     if selector is None and key is None:
         return _BITS.get(given.get("NextSigningKeyLength") or ""), None
@@ -127,7 +125,7 @@ def attributes_v2(desk: Desk, identity: Identity) -> dict[str, Any]:
         result["CurrentSigningKeyLength"] = _LENGTH[dkim.key_bits]
         result["NextSigningKeyLength"] = _LENGTH[dkim.next_key_bits or dkim.key_bits]
         if dkim.key_made_at is not None:
-            result["LastKeyGenerationTimestamp"] = datetime.fromtimestamp(dkim.key_made_at, UTC)
+            result["LastKeyGenerationTimestamp"] = dkim.key_made_at
     return result
 
 

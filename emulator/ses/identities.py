@@ -6,10 +6,8 @@ Source: API1/API2, reference sending.md 6 and events-and-api.md 7 (paging, messa
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from emulator import errors
-from emulator.aws.faults import feature_not_emulated
 from emulator.policy.identity_names import domain_name, email_address, identity_kind
 from emulator.ses import dkim, lookup, mail_from, states
 from emulator.ses.call import Call, Desk, Params, Result
@@ -88,7 +86,7 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
         if reader.identities(call.scope, (lookup.key(name),)):
             raise errors.email_identity_already_exists(name)
     if params.get("Tags"):
-        raise feature_not_emulated("CreateEmailIdentity Tags")
+        raise errors.feature_not_emulated("CreateEmailIdentity Tags")
     if params.get("ConfigurationSetName"):
         raise errors.configuration_set_does_not_exist(params["ConfigurationSetName"])
     if kind is IdentityKind.EMAIL_ADDRESS:
@@ -113,9 +111,9 @@ def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
     verification = identity.verification
     info: Result = {}
     if verification.last_checked_at is not None:
-        info["LastCheckedTimestamp"] = datetime.fromtimestamp(verification.last_checked_at, UTC)
+        info["LastCheckedTimestamp"] = verification.last_checked_at
     if verification.last_success_at is not None:
-        info["LastSuccessTimestamp"] = datetime.fromtimestamp(verification.last_success_at, UTC)
+        info["LastSuccessTimestamp"] = verification.last_success_at
     if verification.error_type is not None:
         info["ErrorType"] = verification.error_type
     return {
@@ -133,7 +131,7 @@ def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 def list_email_identities(desk: Desk, call: Call, params: Params) -> Result:
     if params.get("Filter"):
-        raise feature_not_emulated("ListEmailIdentities Filter")
+        raise errors.feature_not_emulated("ListEmailIdentities Filter")
     size = params.get("PageSize", _V2_PAGE)
     if not 1 <= size <= _PAGE_MAX:
         raise errors.page_size_out_of_range("PageSize", size, _PAGE_MAX)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.aws.faults import feature_not_emulated
-from emulator.errors import invalid_parameter
+from emulator import errors
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.values import Attachment, Header, RawContent, SimpleContent, Submission, Tag, Text
 
@@ -55,19 +54,19 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     answered with a null message (observed second-hand); a Raw one falls back to its From header."""
     for name in ("ListManagementOptions", "EndpointId", "TenantName"):
         if params.get(name):
-            raise feature_not_emulated(f"SendEmail {name}")
+            raise errors.feature_not_emulated(f"SendEmail {name}")
     content = params["Content"]
     given = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind) is not None]
     if len(given) != 1:
-        raise invalid_parameter(
+        raise errors.invalid_parameter(
             "Please specify exactly one of Simple, Raw or Template content.",
             "SES's own text for this is not known; v2 Content takes one kind.",
         )
     if given == ["Template"]:
-        raise feature_not_emulated("SendEmail Content.Template")
+        raise errors.feature_not_emulated("SendEmail Content.Template")
     source = params.get("FromEmailAddress")
     if source is None and given == ["Simple"]:
-        raise invalid_parameter(None, "Give FromEmailAddress.")
+        raise errors.invalid_parameter(None, "Give FromEmailAddress.")
     destination = params.get("Destination", {})
     submission = Submission(
         scope=call.scope,
