@@ -61,6 +61,24 @@ SEND_V2 = http(
     "application/json",
 )
 
+# aws-ses-v2-local has no GetSendQuota. Its GetAccount answers the same question, with what this variable says.
+_ACCOUNT = {
+    "DedicatedIpAutoWarmupEnabled": False,
+    "Details": {
+        "AdditionalContactEmailAddresses": [],
+        "ContactLanguage": "EN",
+        "MailType": "TRANSACTIONAL",
+        "ReviewDetails": {"CaseId": "1", "Status": "GRANTED"},
+        "UseCaseDescription": "bench",
+        "WebsiteURL": "https://bench.example",
+    },
+    "EnforcementStatus": "HEALTHY",
+    "ProductionAccessEnabled": True,
+    "SendingEnabled": True,
+    "SendQuota": {"Max24HourSend": 50000, "MaxSendRate": 14, "SentLast24Hours": 0},
+    "SuppressionAttributes": {"SuppressedReasons": []},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
@@ -134,12 +152,10 @@ def aws_ses_v2_local(peers: Path) -> Contestant | str:
         )
         if installed.returncode:
             return f"npm could not install it: {installed.stderr.strip().splitlines()[-1:]}"
-    # It has no GetSendQuota; GetAccount is the v2 call that answers the same question, from this variable.
-    account = json.dumps({"SendQuota": {"Max24HourSend": 200, "MaxSendRate": 1, "SentLast24Hours": 0}})
     return Contestant(
         "aws-ses-v2-local",
         lambda port, folder: [str(program), "--port", str(port), "--host", "127.0.0.1"],
-        environment=lambda port: {"AWS_SES_ACCOUNT": account},
+        environment=lambda port: {"AWS_SES_ACCOUNT": json.dumps(_ACCOUNT)},
         probe=GET_ACCOUNT,
         prepare=(),
     )

@@ -115,9 +115,10 @@ def _werkzeug(application: Any, port: int) -> Callable[[], None]:
 
 
 EMBEDDED: dict[str, Start] = {
-    "waitress": _waitress(4),
     "waitress-2": _waitress(2),
+    "waitress-4": _waitress(4),
     "waitress-8": _waitress(8),
+    "waitress-48": _waitress(48),
     "cheroot": _cheroot,
     "werkzeug": _werkzeug,
 }
