@@ -10,7 +10,8 @@ literals are understood as there. SES differs from today's JavaMail, and what is
   string, with ``Invalid email address …`` (second-hand / observed);
 - a bare ``;`` is ``Missing final '@domain'`` after an ``@`` (observed), an illegal character before it;
 - a line end after the address is not trimmed away (observed), blanks are;
-- a group is no mailbox: ``Illegal address`` (undocumented, decided);
+- a group is no mailbox: ``Illegal address`` (undocumented, decided); a lone ``]`` is no domain character (as in older
+  JavaMail);
 - 320 UTF-16 units at most, measured over ``name <address>`` as JavaMail prints it, an encoded word as written
   (observed).
 
@@ -123,12 +124,14 @@ def _parse(raw: str) -> Mailbox:
     address = found[0].text
     at = _check(address, raw, route=True, complete=True)
     local, domain = address[:at], address[at + 1 :]
+    name = found[0].name
+    mailbox = Mailbox(name if name and name.strip(_BLANKS) else None, local, domain)
     if not _SPECIALS.isdisjoint(local):
-        raise _Illegal(f"Address contains illegal characters in user name: '<{address}>'.")
+        printed = str(mailbox) if mailbox.name else f"<{address}>"
+        raise _Illegal(f"Address contains illegal characters in user name: '{printed}'.")
     if raw[-1] in "\r\n":
         raise _Illegal("Domain contains control or whitespace")
-    name = found[0].name
-    return Mailbox(name if name and name.strip(_BLANKS) else None, local, domain)
+    return mailbox
 
 
 @dataclass(slots=True)
