@@ -1,0 +1,63 @@
+"""Reads the hosted zones of a Route 53, ours or any other that speaks its API, as records of the world.
+
+What the public DNS would show is read: private zones are not. Alias records point into AWS, where nothing is
+emulated that they could point to: they are skipped. So is the SOA that Route 53 makes for each zone: the world has one
+SOA, at its root, with which nobody remembers a "no", while Route 53's would let them do so for 15 minutes. Its NS
+stay. Several record sets of one name and type (weighted, by region …) are read as one, with the values of all.
+
+Source: Route 53 Developer Guide, "DNS domain name format" (octal escapes, ``\\052`` for ``*``) and "Supported DNS
+record types" (several quoted strings are one TXT).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from emulator.dns.records import parse_record, unquote
+from emulator.values import Record
+
+_OCTAL: Final = re.compile(r"\\([0-3][0-7]{2})")
+_MADE_BY_ROUTE53: Final = "SOA"
+
+
+def _silently(_: str) -> None:
+    """Nobody wants to hear what was skipped."""
+
+
+def records_of(client: Any, skipped: Callable[[str], None] = _silently) -> tuple[Record, ...]:
+    """Everything in all public hosted zones, each record once. ``client`` is a boto3 Route 53 client; what it raises
+    (botocore's ClientError, EndpointConnectionError …) goes through. ``skipped`` hears a sentence about each value
+    that the world cannot keep: of a type that it does not know, or malformed."""
+    records: dict[tuple[str, str, str], Record] = {}
+    for page in client.get_paginator("list_hosted_zones").paginate():
+        for zone in page["HostedZones"]:
+            if zone.get("Config", {}).get("PrivateZone"):
+                continue
+            for record in _zone(client, zone["Id"].removeprefix("/hostedzone/"), skipped):
+                records.setdefault((record.name, record.type, record.value), record)
+    return tuple(records.values())
+
+
+def _zone(client: Any, zone_id: str, skipped: Callable[[str], None]) -> Iterator[Record]:
+    origin = f"route53:{zone_id}"
+    for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):
+        for record_set in page["ResourceRecordSets"]:
+            if record_set["Type"] == _MADE_BY_ROUTE53:
+                continue
+            for entry in record_set.get("ResourceRecords", ()):
+                try:
+                    yield _record(record_set, entry["Value"], origin)
+                except ValueError as why:
+                    skipped(f"Route 53 zone {zone_id}: {record_set['Name']} {record_set['Type']}: {why}")
+
+
+def _record(record_set: dict[str, Any], value: str, origin: str) -> Record:
+    type = record_set["Type"]
+    name = _OCTAL.sub(lambda escape: chr(int(escape[1], 8)), record_set["Name"])
+    if type == "TXT":
+        # Undone here, where escapes are octal, and quoted again so that it is taken as presentation form.
+        text = unquote(value, radix=8).replace("\\", "\\\\").replace('"', '\\"')
+        value = f'"{text}"'
+    return parse_record(name, type, value, int(record_set.get("TTL", 300)), origin)
