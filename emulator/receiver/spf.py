@@ -57,8 +57,8 @@ def identity(envelope: Envelope) -> tuple[str, str]:
     """Local part and domain that are checked (RFC 7208 2.3, 2.4, 4.3); the domain is "" when it is no DNS name."""
     if not envelope.mail_from:
         return "postmaster", domain_name(envelope.helo)
-    local, _, domain = envelope.mail_from.rpartition("@")
-    return local or "postmaster", domain_name(domain)
+    local, sign, domain = envelope.mail_from.rpartition("@")
+    return local or "postmaster", domain_name(domain) if sign else ""
 
 
 def _address(text: str) -> str:

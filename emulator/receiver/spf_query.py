@@ -12,6 +12,7 @@ import spf
 from emulator.dns.resolver import Resolver
 
 _LONGEST_RECORD = 4096
+_LONGEST_TERM = 512
 _FAILED = ("SERVFAIL", "TIMEOUT")
 
 
@@ -35,11 +36,18 @@ class Query(spf.query):  # type: ignore[misc]
     def dns_spf(self, domain: str) -> str | None:
         record: str | None = super().dns_spf(domain)
         if record and len(record) > _LONGEST_RECORD:
-            # RFC 7208 3.4 wants under 450; pyspf's expressions grow with the square of a term's length.
+            # RFC 7208 3.4 wants under 450 characters; pyspf's expressions take the square of what they are given.
             raise spf.PermError(f"SPF record of {domain} is longer than {_LONGEST_RECORD} characters")
         if domain == self.o and not self.record:
             self.record = record or ""
         return record
+
+    def expand(self, s: str, stripdot: bool = True) -> str:
+        if len(s) > _LONGEST_TERM:
+            # Twice the length of any domain; pyspf searches the whole of it once for each label.
+            raise spf.PermError(f"Term is longer than {_LONGEST_TERM} characters")
+        expanded: str = super().expand(s, stripdot)
+        return expanded
 
     def dns(self, name: str, qtype: str, cnames: Any = None, ignore_void: bool = False) -> list[Any]:
         """What pyspf asks of DNS: TXT as tuples of bytes, MX as (preference, host), others as text.
