@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from dnslib import EDNS0, RCODE, RR, DNSHeader, DNSQuestion, DNSRecord
+from dnslib import RCODE, DNSRecord
 
 from emulator.dns import wire
 from emulator.dns.forward import Upstream
 from emulator.dns.zone import ZoneAnswer
 
-_LARGEST_OVER_UDP: Final = 4096
 _LARGEST: Final = 65535
 
 _log = logging.getLogger(__name__)
@@ -91,16 +90,12 @@ class Responder:
         answer = self._from_world(query)
         unknown = answer.unknown
         if unknown is None or self._upstream is None or not self._upstream.knows(unknown):
-            send(self._finished(query, client, proto, answer.status, _own_message(query, answer)))
+            send(self._finished(query, client, proto, answer.status, lambda: _from_answer(query, answer)))
             return True
 
-        def then(reply: DNSRecord | None) -> None:
-            try:
-                status, message = _forwarded_message(query, answer, reply)
-            except Exception:
-                _log.exception("DNS: upstream's answer to %s cannot be passed on", query.name)
-                status, message = "SERVFAIL", _message(query, "SERVFAIL", own=False)
-            send(self._finished(query, client, proto, status, message))
+        def then(found: DNSRecord | None) -> None:
+            status = _status_with(answer, found)
+            send(self._finished(query, client, proto, status, lambda: _with_upstream(query, status, answer, found)))
 
         self._upstream.ask(unknown, query.type, then)
         return True
@@ -116,56 +111,38 @@ class Responder:
             _log.exception("DNS: %s %s could not be answered", query.name, wire.type_name(query.type))
             return ZoneAnswer("SERVFAIL")
 
-    def _finished(self, query: wire.Query, client: str, proto: str, status: str, message: DNSRecord) -> bytes:
+    def _finished(self, query: wire.Query, client: str, proto: str, status: str, packed: Callable[[], bytes]) -> bytes:
         """The bytes, cut to what the client takes, and the query written down."""
-        most = _LARGEST if proto == "tcp" else max(512, min(query.edns or 512, _LARGEST_OVER_UDP))
+        type = wire.type_name(query.type)
         try:
-            packet = bytes(message.pack())
+            packet = packed()
         except Exception:
-            _log.exception("DNS: the answer to %s %s has no wire form", query.name, wire.type_name(query.type))
-            status, packet = "SERVFAIL", bytes(_message(query, "SERVFAIL").pack())
-        if len(packet) > most and proto == "udp":
-            cut = _message(query, status)
-            cut.header.tc = 1
-            packet = bytes(cut.pack())
-        elif len(packet) > most:
-            status, packet = "SERVFAIL", bytes(_message(query, "SERVFAIL").pack())
-        self._queries.add(client, proto, query.name.lower(), wire.type_name(query.type), status)
+            _log.exception("DNS: the answer to %s %s has no wire form", query.name, type)
+            status, packet = "SERVFAIL", wire.reply(query, "SERVFAIL")
+        if proto == "udp" and len(packet) > max(512, min(query.edns or 512, wire.LARGEST_OVER_UDP)):
+            packet = wire.reply(query, status, cut=True)
+        elif len(packet) > _LARGEST:
+            status, packet = "SERVFAIL", wire.reply(query, "SERVFAIL")
+        self._queries.add(client, proto, query.name.lower(), type, status)
         return packet
 
 
-def _message(
-    query: wire.Query, status: str, answers: Sequence[RR] = (), authority: Sequence[RR] = (), own: bool = True
-) -> DNSRecord:
-    """``own``: whether the world itself says so (AA). RA is always set: every CNAME is followed to its end."""
-    rcode = wire.RCODES[status]
-    header = DNSHeader(
-        id=query.id, bitmap=0, qr=1, aa=int(own), rd=int(query.recursion_desired), ra=1, rcode=rcode & 0xF
-    )
-    message = DNSRecord(
-        header, [DNSQuestion(query.label, query.type, query.class_)], list(answers), auth=list(authority)
-    )
-    if query.edns is not None:
-        message.add_ar(EDNS0(ext_rcode=rcode >> 4, udp_len=_LARGEST_OVER_UDP))
-    return message
+def _from_answer(query: wire.Query, answer: ZoneAnswer) -> bytes:
+    authority = [wire.to_rr(answer.authority, query)] if answer.authority else []
+    return wire.reply(query, answer.status, [wire.to_rr(record, query) for record in answer.answers], authority)
 
 
-def _own_message(query: wire.Query, answer: ZoneAnswer) -> DNSRecord:
-    try:
-        answers = [wire.to_rr(record, query) for record in answer.answers]
-        authority = [wire.to_rr(answer.authority, query)] if answer.authority else []
-    except Exception:
-        _log.exception("DNS: a record at %s has no wire form", query.name)
-        return _message(query, "SERVFAIL")
-    return _message(query, answer.status, answers, authority)
+def _status_with(answer: ZoneAnswer, found: DNSRecord | None) -> str:
+    """Upstream's status; but a name that the world itself knows of, if only as the parent of others, exists."""
+    status = RCODE.forward.get(found.header.rcode) if found is not None else None
+    if status not in ("NOERROR", "NXDOMAIN"):
+        return "SERVFAIL"
+    return "NOERROR" if answer.status == "NOERROR" else status
 
 
-def _forwarded_message(query: wire.Query, answer: ZoneAnswer, reply: DNSRecord | None) -> tuple[str, DNSRecord]:
-    """The world's CNAMEs, then what upstream said of the name where they end. A name that the world itself knows of,
-    if only as the parent of others, exists whatever upstream says."""
-    status = RCODE.forward.get(reply.header.rcode, "SERVFAIL") if reply is not None else "SERVFAIL"
-    if reply is None or status not in ("NOERROR", "NXDOMAIN"):
-        return "SERVFAIL", _message(query, "SERVFAIL", own=False)
-    status = "NOERROR" if answer.status == "NOERROR" else status
+def _with_upstream(query: wire.Query, status: str, answer: ZoneAnswer, found: DNSRecord | None) -> bytes:
+    """The world's CNAMEs, then what upstream said of the name where they end."""
+    if found is None or status == "SERVFAIL":
+        return wire.reply(query, status, own=False)
     chain = [wire.to_rr(record, query) for record in answer.answers]
-    return status, _message(query, status, chain + reply.rr, reply.auth, own=False)
+    return wire.reply(query, status, chain + found.rr, found.auth, own=False)

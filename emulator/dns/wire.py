@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dnslib import AAAA, CAA, CNAME, MX, NS, PTR, QTYPE, RD, RR, SOA, SRV, TXT, A
-from dnslib.label import DNSLabel
+from dnslib.label import DNSBuffer, DNSLabel
 
 from emulator.values import Record
 
 _HEADER: Final = struct.Struct("!HHHHHH")
 _TAIL: Final = struct.Struct("!HH")
-_OPT: Final = struct.Struct("!xHHBBHH")
+_OPT: Final = struct.Struct("!xHHBBHH")  # root name, type, size, rcode, version, flags, length
 _PLAIN: Final = frozenset(range(33, 127)) - {ord("."), ord("\\")}
 IN: Final = 1
 OPT: Final = 41
+LARGEST_OVER_UDP: Final = 4096
 
 RCODES: Final = {"NOERROR": 0, "FORMERR": 1, "SERVFAIL": 2, "NXDOMAIN": 3, "NOTIMP": 4, "REFUSED": 5, "BADVERS": 16}
 
@@ -103,6 +104,32 @@ def header_only(packet: bytes, rcode: str) -> bytes:
     """A refusal of a query whose question is not understood."""
     flags = 0x8000 | (packet[2] << 8 & 0x7900) | RCODES[rcode]
     return _HEADER.pack(int.from_bytes(packet[:2], "big"), flags, 0, 0, 0, 0)
+
+
+def reply(
+    query: Query,
+    status: str,
+    answers: Sequence[RR] = (),
+    authority: Sequence[RR] = (),
+    own: bool = True,
+    cut: bool = False,
+) -> bytes:
+    """An answer with the question as it was asked. ``own``: whether the world itself says so (AA); ``cut``: TC. RA is
+    always set, since every CNAME is followed to its end. An asker with EDNS gets EDNS."""
+    rcode = RCODES[status]
+    flags = 0x8080 | own << 10 | cut << 9 | query.recursion_desired << 8 | rcode & 0xF
+    with_edns = query.edns is not None
+    buffer = DNSBuffer(_HEADER.pack(query.id, flags, 1, len(answers), len(authority), with_edns) + query.wire)
+    buffer.offset = len(buffer.data)
+    position = 12
+    for index, label in enumerate(query.label.label):  # what later names may point to
+        buffer.names[query.label.label[index:]] = position
+        position += 1 + len(label)
+    for rr in (*answers, *authority):
+        rr.pack(buffer)
+    if with_edns:
+        buffer.append(_OPT.pack(OPT, LARGEST_OVER_UDP, rcode >> 4, 0, 0, 0))
+    return bytes(buffer.data)
 
 
 def type_name(number: int) -> str:
