@@ -39,6 +39,10 @@ class Goodbye(Exception):
     """The dialogue is over; what was said last is still sent."""
 
 
+class NoCertificate(Exception):
+    """TLS is not to be had now."""
+
+
 class Channel(SMTP):
     """A subclass speaks in ``converse``; its exceptions end the connection, and never reach the client.
 
@@ -163,10 +167,13 @@ class Channel(SMTP):
         return True
 
     async def start_tls(self) -> None:
-        """Says 220 (not in the wrapper), then shakes hands. Raises EOFError or aiosmtpd's TLSSetupException when
-        that comes to nothing, and whatever making the context raises, with nothing said yet."""
+        """Says 220 (not in the wrapper), then shakes hands. Raises NoCertificate with nothing said yet, and EOFError
+        or aiosmtpd's TLSSetupException when the handshake comes to nothing."""
         assert self._tls is not None
-        self.tls_context = self._tls()
+        try:
+            self.tls_context = self._tls()
+        except Exception as error:
+            raise NoCertificate("The certificate of the SMTP door could not be made or read") from error
         self._upgrading = True
         await super().smtp_STARTTLS("")
         if self.session is None or self.session.ssl is None:

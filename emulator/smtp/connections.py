@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 T = TypeVar("T")
 
 _LOOK_AGAIN = 0.02
-_LAST_STEPS = 100
+_STEPS = 10
 
 
 class Connection(Protocol):
@@ -50,14 +50,22 @@ class Connections:
     async def close(self, grace: float) -> None:
         """Lets every message under way have its answer for ``grace`` seconds, then cuts off what is left."""
         self.closing = True
-        for connection in tuple(self._open):
-            connection.retire()
         loop = asyncio.get_running_loop()
         until = loop.time() + grace
+        self._retire_all()
         while self._open and loop.time() < until:
             await asyncio.sleep(_LOOK_AGAIN)
+            self._retire_all()
         for connection in tuple(self._open):
             connection.abort()
-        for _ in range(_LAST_STEPS):
-            if self._open:
-                await asyncio.sleep(0)
+        await settle()
+
+    def _retire_all(self) -> None:
+        for connection in tuple(self._open):
+            connection.retire()
+
+
+async def settle() -> None:
+    """Lets the loop do what is due now and what follows from it at once: accept, tell of losses, close sockets."""
+    for _ in range(_STEPS):
+        await asyncio.sleep(0)

@@ -9,7 +9,7 @@ import logging
 import re
 
 from emulator.smtp import replies
-from emulator.smtp.channel import Channel, Goodbye
+from emulator.smtp.channel import Channel, Goodbye, NoCertificate
 from emulator.smtp.wire import is_text, one_line, parse_path
 
 log = logging.getLogger(__name__)
@@ -109,7 +109,12 @@ class Dialogue(Channel):
         elif self.encrypted:
             self.say(replies.TLS_ALREADY_ACTIVE)
         else:
-            await self.start_tls()
+            try:
+                await self.start_tls()
+            except NoCertificate:
+                log.exception("STARTTLS failed")
+                self.say(replies.TLS_NOT_AVAILABLE)
+                return
             # RFC 3207 4.2: nothing that was said before the handshake counts.
             self._forget_message()
             self.helo = ""

@@ -21,7 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from emulator.smtp.connections import Connections
+from emulator.smtp.connections import Connections, settle
 from emulator.smtp.sink import Sink
 from emulator.smtp.submission import SubmissionDoor
 
@@ -134,6 +134,11 @@ class SmtpServers:
         ]
         started.set_result(None)
         grace = await asyncio.wrap_future(self._stop)
+        # asyncio fails when a server is closed between the accept of a connection and its beginning: first no more
+        # are accepted, then those that were begin, then the listeners close.
+        for listener in sockets.values():
+            loop.remove_reader(listener.fileno())
+        await settle()
         for server in servers:
             server.close()
         await asyncio.gather(*(connections.close(grace) for connections in (senders, strangers, ourselves)))
@@ -142,9 +147,10 @@ class SmtpServers:
 
 
 def _listen(name: str, host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise CannotListen(f"The {name} listener cannot have {host}:{port}: there is no such port")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise CannotListen(f"The {name} listener cannot have {host}:{port}: {reason}") from error
+    except OSError as error:
+        raise CannotListen(f"The {name} listener cannot have {host}:{port}: {error.strerror}") from error
