@@ -77,13 +77,13 @@ class RestJsonCodec:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._literal: dict[tuple[str, str], str] = {}
+        self._literal: dict[tuple[str, ...], str] = {}
         self._routes: dict[str, list[_Route]] = {}
         for operation, method, template in service.routes():
             if "{" in template:
                 self._routes.setdefault(method, []).append(_Route(operation, template))
             else:
-                self._literal[method, template.rstrip("/")] = operation
+                self._literal[method, *template.rstrip("/").split("/")] = operation
         for routes in self._routes.values():
             # A literal segment is more particular than a label, a label more than a greedy one.
             routes.sort(key=lambda route: [(s.startswith("{"), s.endswith("+}")) for s in route.segments])
@@ -129,7 +129,7 @@ class RestJsonCodec:
             segments = [_decoded(segment) for segment in raw_path.removesuffix("/").split("/")]
         except ValueError:
             raise faults.unknown_operation(method, raw_path) from None
-        found = self._literal.get((method, "/".join(segments)))
+        found = self._literal.get((method, *segments))
         if found is not None:
             return found, {}
         for route in self._routes.get(method, ()) if not segments[0] else ():

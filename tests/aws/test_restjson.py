@@ -61,7 +61,7 @@ def test_a_literal_segment_wins_over_a_label(rest):
 
 def test_one_trailing_slash_is_ignored(rest):
     assert routed(rest, "GET", "/v2/email/account/")[0] == "GetAccount"
-    assert routed(rest, "GET", "/v2/email/identities/")[0] == "ListEmailIdentities"
+    assert routed(rest, "GET", "/v2/email/identities/a/")[0] == "GetEmailIdentity"
 
 
 @pytest.mark.parametrize(
@@ -75,6 +75,7 @@ def test_one_trailing_slash_is_ignored(rest):
         ("GET", "/v2/email/identities/%zz"),
         ("GET", "/v2/email/identities/%ff"),
         ("GET", "/v2/email//account"),
+        ("GET", "/v2/email%2Faccount"),
         ("GET", "v2/email/identities/a"),
         ("GET", "/x/v2/email/account"),
         ("GET", ""),
