@@ -25,12 +25,18 @@ from emulator.values import (
 )
 
 
+class StoreError(Exception):
+    """The store cannot be opened or used; the text is for the user."""
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which captured mails. Text filters are case-insensitive substrings; None does not filter.
+    """Which captured mails. Text filters are substrings taken literally, compared after case folding (Unicode); None
+    and "" do not filter. ``message_id``, ``region`` and ``account`` are compared whole.
 
-    ``to`` looks at the envelope's recipients and at To and Cc; ``text`` at subject and text body; ``q`` at sender,
-    recipients, subject and text. ``after`` / ``before`` are captured ids, both exclusive.
+    ``from_`` looks at the From field, or at the envelope's sender when there is none; ``to`` at the envelope's
+    recipients and at To and Cc; ``text`` at subject and text body; ``q`` at all of these. ``after`` / ``before`` are
+    captured ids, both exclusive. A mail from a stranger has neither account nor region, so it matches no such filter.
     """
 
     to: str | None = None
@@ -95,7 +101,9 @@ class Reader(Protocol):
         ...
 
     def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
-        """15-minute points, oldest first, empty ones left out; simulator outcomes count, as at SES."""
+        """15-minute points of what was accepted at or after ``since``, oldest first, empty ones left out. Every copy
+        of an accepted message is an attempt, delivered yet or not; simulator outcomes count, as at SES. ``rejects``
+        stays 0: nothing here refuses a mail after accepting it (SES does so for viruses)."""
         ...
 
     def outbound(self, message_id: str) -> OutboundMessage | None: ...
@@ -103,10 +111,13 @@ class Reader(Protocol):
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]: ...
 
     def undelivered(self) -> int:
-        """How many copies are still QUEUED."""
+        """How many copies are still QUEUED, claimed and postponed ones included."""
         ...
 
-    def captured(self, id: int) -> Captured | None: ...
+    def captured(self, id: int) -> Captured | None:
+        """Any number may be asked for. NUL and lone surrogates in ``text`` come back as U+FFFD, since no database
+        holds them; everything else comes back as it was stored."""
+        ...
 
     def search(self, wanted: MessageFilter, limit: int) -> Sequence[Captured]:
         """Newest first. ``raw`` is left empty (b"") here: lists do not need it."""
@@ -129,7 +140,8 @@ class Reader(Protocol):
         ...
 
     def world(self, key: str) -> str | None:
-        """A single value of the world: ``amazonses_key``, ``clock_offset``, ``secret`` …"""
+        """A single value of the world: ``amazonses_key``, ``clock_offset``, ``secret`` … ``forget()`` leaves those
+        whose key ends in ``_key``, and ``secret``."""
         ...
 
 
@@ -153,20 +165,25 @@ class Writer(Reader, Protocol):
 
     def claim(self, owner: str, now: float, lease: float, limit: int) -> Sequence[Delivery]:
         """Takes up to ``limit`` QUEUED copies whose ``due_at`` is not after ``now`` and that nobody holds (a claim
-        older than ``lease`` seconds is nobody's). ``now`` is real time: leases outlive the emulator's clock."""
+        older than ``lease`` seconds is nobody's), first due first, then in the order of acceptance. Fewer than
+        there are when their mails would fill more than 16 MiB of memory, but never none. ``Delivery.attempts`` are
+        those before this one. ``now`` is real time: leases outlive the emulator's clock."""
         ...
 
     def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
-        """Ends a delivery."""
+        """Ends a delivery; counts an attempt. One that has ended already stays as it is, so whoever held it too long
+        cannot overrule the one who took it over."""
         ...
 
     def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
-        """Gives a claimed copy back, to be tried at ``due_at`` (real time); counts an attempt."""
+        """Gives a claimed copy back, to be tried at ``due_at`` (real time); counts an attempt. Nothing happens to a
+        delivery that has ended."""
         ...
 
     def capture(self, mail: Captured) -> int | None:
         """Stores a received mail and returns its id; None when its ``delivery_key`` is already there. ``scope`` is
-        filled in from the outbound message of the same ``message_id`` when the mail has none."""
+        filled in from the outbound message of the same ``message_id`` when the mail has none. Ids grow in the order
+        in which mails become visible and are never given twice."""
         ...
 
     def delete_captured(self, wanted: MessageFilter) -> int: ...
@@ -181,20 +198,22 @@ class Writer(Reader, Protocol):
 
     def replace_origin(self, origin: str, records: Iterable[Record]) -> bool:
         """Makes ``records`` the only ones of that origin prefix (``route53`` also owns ``route53:<zone>``). Returns
-        whether anything changed."""
+        whether anything changed. A record of another origin with the same name, type and value is taken over.
+        ``ValueError`` when one of ``records`` is of another origin."""
         ...
 
     def set_world(self, key: str, value: str) -> None: ...
 
     def pull_back(self, now: float) -> None:
         """After the clock was turned back: what was accepted later than ``now`` is taken to be accepted now, so that
-        the 24 h window stays exact."""
+        the 24 h window stays exact; rate buckets last filled later than ``now`` likewise."""
         ...
 
     def forget(self, scope: Scope | None = None) -> None:
         """Empties the store: of one account in all regions (``scope.region`` is ignored), or of everything except
-        the world's keys and secret. DNS records of ``publish`` and ``ses`` origin of a forgotten identity go with it;
-        with None all records go."""
+        the world's keys and secret. DNS records of ``publish`` and ``ses`` origin of a forgotten identity go with it,
+        unless another account has an identity that rests on them; with None all records go. ``dns_serial`` goes on.
+        Mails from strangers belong to no account and stay when one account is forgotten."""
         ...
 
 

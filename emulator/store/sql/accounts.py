@@ -1,0 +1,98 @@
+"""Accounts and the few single values of the world."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select, update
+
+from emulator.store.sql import codec
+from emulator.store.sql.collection import Collection
+from emulator.store.sql.schema import account, world
+from emulator.values import Account, Scope
+
+_COLUMNS = (
+    account.c.account,
+    account.c.region,
+    account.c.production,
+    account.c.sending_enabled,
+    account.c.sent_total,
+    account.c.bucket_level,
+    account.c.bucket_at,
+    account.c.details,
+)
+
+
+class Accounts(Collection):
+    _one = select(*_COLUMNS).where(account.c.account == bindparam("account"), account.c.region == bindparam("region"))
+    _locked = _one.with_for_update()
+    _all = select(*_COLUMNS).order_by(account.c.account, account.c.region)
+    _update = (
+        update(account)
+        .where(account.c.account == bindparam("of_account"), account.c.region == bindparam("of_region"))
+        .values(
+            {
+                name: bindparam(name)
+                for name in ("production", "sending_enabled", "sent_total", "bucket_level", "bucket_at", "details")
+            }
+        )
+    )
+    _world = select(world.c.value).where(world.c.key == bindparam("key"))
+
+    def account(self, scope: Scope) -> Account | None:
+        row = self._connection.execute(self._one, {"account": scope.account, "region": scope.region}).first()
+        return None if row is None else _account(row)
+
+    def accounts(self) -> Sequence[Account]:
+        return [_account(row) for row in self._connection.execute(self._all)]
+
+    def account_for_update(self, scope: Scope) -> Account:
+        """SQLite has one writer at a time, so there the lock is the transaction itself; PostgreSQL locks the row."""
+        key = {"account": scope.account, "region": scope.region}
+        row = self._connection.execute(self._locked, key).first()
+        if row is None:
+            self._connection.execute(self._upserts.new_account, _row(Account(scope, production=self._production)))
+            row = self._connection.execute(self._locked, key).one()
+        return _account(row)
+
+    def save_account(self, account: Account) -> None:
+        row = _row(account)
+        found = self._connection.execute(
+            self._update, {"of_account": account.scope.account, "of_region": account.scope.region, **row}
+        )
+        if found.rowcount == 0:
+            self._connection.execute(self._upserts.account, row)
+
+    def world(self, key: str) -> str | None:
+        value: str | None = self._connection.execute(self._world, {"key": key}).scalar()
+        return value
+
+    def set_world(self, key: str, value: str) -> None:
+        self._connection.execute(self._upserts.world, {"key": key, "value": value})
+
+
+def _account(row: Sequence[Any]) -> Account:
+    name, region, production, sending_enabled, sent_total, bucket_level, bucket_at, details = row
+    return Account(
+        Scope(name, region),
+        production,
+        sending_enabled,
+        sent_total,
+        bucket_level,
+        bucket_at,
+        codec.account_details(details),
+    )
+
+
+def _row(value: Account) -> dict[str, object]:
+    return {
+        "account": value.scope.account,
+        "region": value.scope.region,
+        "production": value.production,
+        "sending_enabled": value.sending_enabled,
+        "sent_total": value.sent_total,
+        "bucket_level": value.bucket_level,
+        "bucket_at": value.bucket_at,
+        "details": codec.account_details_json(value.details),
+    }

@@ -1,0 +1,160 @@
+"""Values to JSON and back. Keys that this version does not know are passed over, missing ones get the value's default,
+so a store written by a neighbouring version can be read. JSON is ASCII: it holds every Python string unchanged, lone
+surrogates and NUL included.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
+
+from emulator.values import (
+    AccountDetails,
+    Captured,
+    Display,
+    Dkim,
+    DkimOrigin,
+    DkimVerdict,
+    DmarcVerdict,
+    Envelope,
+    Identity,
+    MailFrom,
+    OnMxFailure,
+    Reason,
+    SpfVerdict,
+    Status,
+    Tag,
+    Verdict,
+    Verification,
+)
+
+T = TypeVar("T")
+
+_dumps: Callable[[object], str] = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_loads: Callable[[str], Any] = json.JSONDecoder().decode
+
+
+class _Flat(Generic[T]):
+    """A dataclass whose fields are JSON's own types, or are made from them by ``converters`` (None stays None)."""
+
+    def __init__(self, cls: Callable[..., T], **converters: Callable[[Any], Any]) -> None:
+        self._cls = cls
+        self._names = tuple(field.name for field in fields(cls))  # type: ignore[arg-type]
+        self._known = frozenset(self._names)
+        self._converters = tuple(converters.items())
+
+    def tree(self, value: T) -> dict[str, Any]:
+        return {name: getattr(value, name) for name in self._names}
+
+    def value(self, tree: dict[str, Any]) -> T:
+        known = tree if tree.keys() == self._known else {name: tree[name] for name in self._names if name in tree}
+        for name, convert in self._converters:
+            if known.get(name) is not None:
+                known[name] = convert(known[name])
+        return self._cls(**known)
+
+
+_ACCOUNT_DETAILS = _Flat(AccountDetails, additional_contacts=tuple)
+_DISPLAY = _Flat(Display)
+_DKIM = _Flat(Dkim, status=Status, origin=DkimOrigin, tokens=tuple)
+_DKIM_VERDICT = _Flat(DkimVerdict)
+_DMARC_VERDICT = _Flat(DmarcVerdict)
+_ENVELOPE = _Flat(Envelope, rcpt_to=tuple)
+_MAIL_FROM = _Flat(MailFrom, on_mx_failure=OnMxFailure, status=Status)
+_REASON = _Flat(Reason)
+_SPF_VERDICT = _Flat(SpfVerdict)
+_TAG = _Flat(Tag)
+_VERIFICATION = _Flat(Verification, status=Status)
+
+
+def account_details_json(details: AccountDetails | None) -> str | None:
+    return None if details is None else _dumps(_ACCOUNT_DETAILS.tree(details))
+
+
+def account_details(text: str | None) -> AccountDetails | None:
+    return None if text is None else _ACCOUNT_DETAILS.value(_loads(text))
+
+
+def identity_json(identity: Identity) -> str:
+    """All of an identity that is not a column."""
+    return _dumps(
+        {
+            "verification": _VERIFICATION.tree(identity.verification),
+            "dkim": _DKIM.tree(identity.dkim),
+            "mail_from": _MAIL_FROM.tree(identity.mail_from),
+        }
+    )
+
+
+def identity_parts(text: str) -> tuple[Verification, Dkim, MailFrom]:
+    tree = _loads(text)
+    return (
+        _VERIFICATION.value(tree["verification"]),
+        _DKIM.value(tree["dkim"]),
+        _MAIL_FROM.value(tree["mail_from"]),
+    )
+
+
+def envelope_json(envelope: Envelope) -> str:
+    return _dumps(_ENVELOPE.tree(envelope))
+
+
+def envelope(text: str) -> Envelope:
+    return _ENVELOPE.value(_loads(text))
+
+
+def tags_json(tags: Sequence[Tag]) -> str:
+    return _dumps([_TAG.tree(tag) for tag in tags]) if tags else "[]"
+
+
+def tags(text: str) -> tuple[Tag, ...]:
+    return tuple(_TAG.value(tree) for tree in _loads(text))
+
+
+def verdict_json(verdict: Verdict) -> str:
+    return _dumps(
+        {
+            "spf": _SPF_VERDICT.tree(verdict.spf),
+            "dkim": [_DKIM_VERDICT.tree(one) for one in verdict.dkim],
+            "dmarc": _DMARC_VERDICT.tree(verdict.dmarc),
+            "display": _DISPLAY.tree(verdict.display),
+            "header": verdict.header,
+            "reasons": [_REASON.tree(one) for one in verdict.reasons],
+        }
+    )
+
+
+def verdict(text: str) -> Verdict:
+    tree = _loads(text)
+    return Verdict(
+        spf=_SPF_VERDICT.value(tree["spf"]),
+        dkim=tuple(_DKIM_VERDICT.value(one) for one in tree["dkim"]),
+        dmarc=_DMARC_VERDICT.value(tree["dmarc"]),
+        display=_DISPLAY.value(tree["display"]),
+        header=tree["header"],
+        reasons=tuple(_REASON.value(one) for one in tree.get("reasons", ())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an inbox line shows of a captured mail's header."""
+
+    from_: str = ""
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    reply_to: tuple[str, ...] = ()
+    subject: str = ""
+
+
+_HEADING = _Flat(Heading, to=tuple, cc=tuple, reply_to=tuple)
+
+
+def heading_json(mail: Captured) -> str:
+    return _dumps({name: getattr(mail, name) for name in ("from_", "to", "cc", "reply_to", "subject")})
+
+
+def heading(text: str) -> Heading:
+    return _HEADING.value(_loads(text))

@@ -1,0 +1,193 @@
+"""Opening a store, and its transactions.
+
+The driver is told to leave transactions alone (autocommit) on both databases, and every BEGIN is ours: SQLite writes
+with BEGIN IMMEDIATE, so that what was read in the transaction is still so when it writes; PostgreSQL reads with
+REPEATABLE READ, so that a Reader sees one state, as SQLite's WAL readers do anyhow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from emulator.store.ports import StoreError
+from emulator.store.sql.accounts import Accounts
+from emulator.store.sql.forgetting import Forgetting
+from emulator.store.sql.inbox import Inbox
+from emulator.store.sql.migrations import prepare
+from emulator.store.sql.outbox import Outbox
+from emulator.store.sql.turns import Turns
+from emulator.store.sql.upserts import Upserts, upserts
+
+FILE_NAME = "ses-emulator.db"
+
+# WAL with synchronous NORMAL: a transaction that returned survives the death of the process; only the death of the
+# machine may take the last ones, never the file's soundness. secure_delete costs writes and hides nothing here.
+# Caches are in KiB when negative.
+_ON_CONNECT = (
+    "PRAGMA busy_timeout = 60000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA secure_delete = OFF",
+    "PRAGMA cache_size = -1000",
+    "PRAGMA query_only = ON",
+)
+_ON_WRITER = (
+    "PRAGMA query_only = OFF",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA cache_size = -4000",
+    # A checkpoint waits for the disk: every 8 MiB of log rather than every 4.
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 33554432",
+)
+_KEPT_CONNECTIONS = 8
+_MORE_CONNECTIONS = 56
+
+
+class Transaction(Accounts, Outbox, Inbox, Forgetting):
+    """``ports.Writer``; as a ``Reader`` the database itself refuses its writes."""
+
+
+class SqlStore:
+    """``ports.Store``. Thread-safe; not to be carried over a fork."""
+
+    def __init__(self, engine: Engine, statements: Upserts, production: bool, turns: Turns | None) -> None:
+        self._engine = engine
+        self._statements = statements
+        self._production = production
+        self._turns = turns
+        self._writer: Connection | None = None
+        self._begin_read = "BEGIN" if turns else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        self._begin_write = "BEGIN IMMEDIATE" if turns else "BEGIN"
+
+    def prepare(self) -> None:
+        """Makes the store usable; see ``migrations.prepare``."""
+        if self._turns is None:
+            with self._engine.begin() as connection:
+                _begin(connection, self._begin_write)
+                prepare(connection)
+            return
+        with self._turns:
+            # Only one can write, so one connection is enough, and it need not be fetched from the pool each time.
+            self._writer = self._engine.connect()
+            with self._writer.begin():
+                for pragma in _ON_WRITER:
+                    self._writer.exec_driver_sql(pragma)
+            with self._writer.begin():
+                _begin(self._writer, self._begin_write)
+                prepare(self._writer)
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        with self._engine.begin() as connection:
+            _begin(connection, self._begin_read)
+            yield Transaction(connection, self._statements, self._production)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        if self._turns is None:
+            with self._engine.begin() as connection:
+                _begin(connection, self._begin_write)
+                yield Transaction(connection, self._statements, self._production)
+            return
+        with self._turns:
+            if self._writer is None:
+                raise StoreError("the store is closed")
+            with self._writer.begin():
+                _begin(self._writer, self._begin_write)
+                yield Transaction(self._writer, self._statements, self._production)
+
+    def close(self) -> None:
+        """Waits for a write under way. Closing twice is harmless."""
+        if self._turns is not None and self._writer is not None:
+            with self._turns:
+                self._writer.close()
+                self._writer = None
+            self._turns.close()
+        self._engine.dispose()
+
+
+def open_store(url: str, *, production: bool = False) -> SqlStore:
+    """Opens the database at ``url`` and makes its tables when it is new. ``production`` is what new accounts start
+    with. Raises ``StoreError``, in words for the user, when that cannot be done."""
+    place = _place(url)
+    shown = place.render_as_string(hide_password=True)
+    store = None
+    try:
+        engine = _engine(place)
+        turns = Turns(Path(f"{place.database}.lock")) if engine.dialect.name == "sqlite" else None
+        store = SqlStore(engine, upserts(engine.dialect.name), production, turns)
+        store.prepare()
+    except ModuleNotFoundError as problem:
+        raise StoreError(f"{shown} needs the driver psycopg: pip install 'ses-emulator[postgres]'") from problem
+    except (SQLAlchemyError, OSError) as problem:
+        _abandon(store)
+        reason = str(getattr(problem, "orig", None) or problem).strip()
+        raise StoreError(f"cannot open {shown}: {reason}") from problem
+    except BaseException:
+        _abandon(store)
+        raise
+    return store
+
+
+def sqlite_url(folder: Path) -> str:
+    """The URL of the SQLite file in ``folder``, which is made when it is not there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return URL.create("sqlite", database=str((folder / FILE_NAME).resolve())).render_as_string(hide_password=False)
+
+
+def _abandon(store: SqlStore | None) -> None:
+    if store is not None:
+        store.close()
+
+
+def _place(url: str) -> URL:
+    try:
+        place = make_url(url)
+    except ArgumentError as problem:
+        raise StoreError(
+            f"{url!r} is no database URL: write postgresql+psycopg://user:password@host/database"
+        ) from problem
+    backend = place.get_backend_name()
+    if backend == "postgresql" and place.drivername in ("postgresql", "postgresql+psycopg"):
+        return place.set(drivername="postgresql+psycopg")
+    if backend != "sqlite" or place.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise StoreError(f"{place.drivername} is not supported: use sqlite or postgresql+psycopg")
+    if place.database in (None, "", ":memory:") or place.query:
+        raise StoreError(
+            "SQLite needs a file (sqlite:////folder/file.db), without options: threads and processes share it"
+        )
+    return place
+
+
+def _engine(place: URL) -> Engine:
+    options: dict[str, Any] = {
+        "pool_size": _KEPT_CONNECTIONS,
+        "max_overflow": _MORE_CONNECTIONS,
+        "pool_use_lifo": True,
+    }
+    if place.get_backend_name() == "sqlite":
+        options["connect_args"] = {"isolation_level": None, "check_same_thread": False}
+    else:
+        options["connect_args"] = {"autocommit": True}
+        options["use_native_hstore"] = False
+    engine = create_engine(place, **options)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+    return engine
+
+
+def _set_pragmas(connection: Any, _: Any) -> None:
+    for pragma in _ON_CONNECT:
+        connection.execute(pragma)
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    """Straight to the driver: SQLAlchemy's "begin" event would slow every statement of the engine."""
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute(statement)

@@ -1,0 +1,274 @@
+"""Accepted messages and their deliveries: the only queue there is."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, func, insert, or_, select, update
+
+from emulator.store.ports import DeliveryState, SendCounts
+from emulator.store.sql import codec
+from emulator.store.sql.collection import Collection
+from emulator.store.sql.schema import QUEUED, UNHAPPY, account, delivery, outbound
+from emulator.values import Delivery, Door, OutboundMessage, Outcome, Scope
+
+# GetSendStatistics counts in quarters of an hour (SES API Reference, SendDataPoint).
+_SLOT = 900
+# How many bytes of mail one claim may bring into memory; a single larger mail is claimed alone.
+_CLAIM_BYTES = 16 * 1024 * 1024
+
+_IN_SCOPE = (outbound.c.account == bindparam("account"), outbound.c.region == bindparam("region"))
+_slot = func.floor(outbound.c.accepted_at / _SLOT)
+_OF_MESSAGE = (
+    delivery.c.outbound_id
+    == select(outbound.c.id).where(outbound.c.message_id == bindparam("of_message")).scalar_subquery()
+)
+
+
+class Outbox(Collection):
+    _sent_before = (
+        select(outbound.c.sent_total)
+        .where(*_IN_SCOPE, outbound.c.accepted_at <= bindparam("instant"))
+        # Of several accepted at one instant the last has the greatest total.
+        .order_by(outbound.c.accepted_at.desc(), outbound.c.sent_total.desc())
+        .limit(1)
+    )
+    _copies = (
+        select(_slot, func.sum(outbound.c.copies))
+        .where(*_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
+        .group_by(_slot)
+    )
+    _unhappy = (
+        select(_slot, delivery.c.outcome, func.count())
+        .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
+        .where(UNHAPPY, *_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
+        .group_by(_slot, delivery.c.outcome)
+    )
+    _message = select(
+        outbound.c.message_id,
+        outbound.c.account,
+        outbound.c.region,
+        outbound.c.accepted_at,
+        outbound.c.door,
+        outbound.c.operation,
+        outbound.c.caller,
+        outbound.c.source,
+        outbound.c.feedback_to,
+        outbound.c.envelope,
+        outbound.c.data,
+        outbound.c.counted,
+        outbound.c.tags,
+    ).where(outbound.c.message_id == bindparam("message_id"))
+    _states = (
+        select(delivery.c.recipient, delivery.c.outcome, delivery.c.reply, delivery.c.attempts, delivery.c.updated_at)
+        .where(_OF_MESSAGE)
+        .order_by(delivery.c.recipient)
+    )
+    _queued = select(func.count()).select_from(delivery).where(QUEUED)
+    _add = insert(outbound).returning(outbound.c.id)
+    _add_delivery = insert(delivery).inline()
+    _claimable = (
+        select(
+            delivery.c.outbound_id,
+            delivery.c.recipient,
+            delivery.c.attempts,
+            outbound.c.message_id,
+            outbound.c.account,
+            outbound.c.region,
+            outbound.c.envelope,
+            outbound.c.size,
+        )
+        .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
+        .where(
+            QUEUED,
+            delivery.c.due_at <= bindparam("now"),
+            or_(delivery.c.claimed_at.is_(None), delivery.c.claimed_at < bindparam("expired")),
+        )
+        .order_by(delivery.c.due_at, delivery.c.outbound_id, delivery.c.recipient)
+        .limit(bindparam("most"))
+        .with_for_update(of=delivery, skip_locked=True)
+    )
+    _take = (
+        update(delivery)
+        .where(delivery.c.outbound_id == bindparam("of_id"), delivery.c.recipient == bindparam("of_recipient"))
+        .values(claimed_at=bindparam("claimed_at"), owner=bindparam("owner"))
+    )
+    _data = select(outbound.c.id, outbound.c.data).where(outbound.c.id.in_(bindparam("ids", expanding=True)))
+    _end = (
+        update(delivery)
+        .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
+        .values(
+            outcome=bindparam("outcome"),
+            reply=bindparam("reply"),
+            updated_at=bindparam("updated_at"),
+            attempts=delivery.c.attempts + 1,
+            claimed_at=None,
+            owner=None,
+        )
+    )
+    _give_back = (
+        update(delivery)
+        .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
+        .values(
+            reply=bindparam("reply"),
+            due_at=bindparam("due_at"),
+            attempts=delivery.c.attempts + 1,
+            claimed_at=None,
+            owner=None,
+        )
+    )
+    _pull_back = update(outbound).where(outbound.c.accepted_at > bindparam("now")).values(accepted_at=bindparam("now"))
+    _pull_bucket_back = update(account).where(account.c.bucket_at > bindparam("now")).values(bucket_at=bindparam("now"))
+
+    def sent_before(self, scope: Scope, instant: float) -> int:
+        total = self._connection.execute(
+            self._sent_before, {"account": scope.account, "region": scope.region, "instant": instant}
+        ).scalar()
+        return total or 0
+
+    def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
+        of = {"account": scope.account, "region": scope.region, "since": since}
+        unhappy: defaultdict[tuple[int, str], int] = defaultdict(int)
+        for slot, outcome, number in self._connection.execute(self._unhappy, of):
+            unhappy[int(slot), outcome] += number
+        return [
+            SendCounts(
+                at=float(slot * _SLOT),
+                delivery_attempts=copies,
+                bounces=unhappy[slot, Outcome.BOUNCED],
+                complaints=unhappy[slot, Outcome.COMPLAINED],
+                rejects=0,
+            )
+            for slot, copies in sorted(
+                (int(slot), int(copies)) for slot, copies in self._connection.execute(self._copies, of)
+            )
+        ]
+
+    def outbound(self, message_id: str) -> OutboundMessage | None:
+        row = self._connection.execute(self._message, {"message_id": message_id}).first()
+        if row is None:
+            return None
+        return OutboundMessage(
+            message_id=row.message_id,
+            scope=Scope(row.account, row.region),
+            accepted_at=row.accepted_at,
+            door=Door(row.door),
+            operation=row.operation,
+            caller=row.caller,
+            source=row.source,
+            feedback_to=row.feedback_to,
+            envelope=codec.envelope(row.envelope),
+            data=row.data,
+            counted=row.counted,
+            tags=codec.tags(row.tags),
+        )
+
+    def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
+        return [
+            DeliveryState(recipient, Outcome(outcome), reply, attempts, updated_at)
+            for recipient, outcome, reply, attempts, updated_at in self._connection.execute(
+                self._states, {"of_message": message_id}
+            )
+        ]
+
+    def undelivered(self) -> int:
+        return int(self._connection.execute(self._queued).scalar_one())
+
+    def add_outbound(self, message: OutboundMessage, sent_total: int) -> None:
+        recipients = dict.fromkeys(message.recipients)
+        number = self._connection.execute(
+            self._add,
+            {
+                "message_id": message.message_id,
+                "account": message.scope.account,
+                "region": message.scope.region,
+                "accepted_at": message.accepted_at,
+                "sent_total": sent_total,
+                "copies": len(recipients),
+                "door": message.door.value,
+                "operation": message.operation,
+                "caller": message.caller,
+                "source": message.source,
+                "feedback_to": message.feedback_to,
+                "counted": message.counted,
+                "envelope": codec.envelope_json(message.envelope),
+                "tags": codec.tags_json(message.tags),
+                "size": len(message.data),
+                "data": message.data,
+            },
+        ).scalar_one()
+        if recipients:
+            self._connection.execute(
+                self._add_delivery,
+                [
+                    # Due at once by anybody's clock: 0 also keeps new copies in the order of acceptance.
+                    {
+                        "outbound_id": number,
+                        "recipient": recipient,
+                        "outcome": Outcome.QUEUED.value,
+                        "reply": "",
+                        "attempts": 0,
+                        "due_at": 0.0,
+                    }
+                    for recipient in recipients
+                ],
+            )
+
+    def claim(self, owner: str, now: float, lease: float, limit: int) -> Sequence[Delivery]:
+        rows = self._connection.execute(self._claimable, {"now": now, "expired": now - lease, "most": limit}).all()
+        chosen: list[Any] = []
+        sizes: dict[int, int] = {}
+        for row in rows:
+            if chosen and sum(sizes.values()) + (0 if row.outbound_id in sizes else row.size) > _CLAIM_BYTES:
+                break
+            sizes[row.outbound_id] = row.size
+            chosen.append(row)
+        if not chosen:
+            return []
+        self._connection.execute(
+            self._take,
+            [
+                {"of_id": row.outbound_id, "of_recipient": row.recipient, "claimed_at": now, "owner": owner}
+                for row in chosen
+            ],
+        )
+        data: dict[int, bytes] = dict(self._connection.execute(self._data, {"ids": list(sizes)}).tuples().all())
+        claimed = []
+        for row in chosen:
+            envelope = codec.envelope(row.envelope)
+            claimed.append(
+                Delivery(
+                    message_id=row.message_id,
+                    scope=Scope(row.account, row.region),
+                    recipient=row.recipient,
+                    mail_from=envelope.mail_from,
+                    client_ip=envelope.client_ip,
+                    helo=envelope.helo,
+                    data=data[row.outbound_id],
+                    attempts=row.attempts,
+                )
+            )
+        return claimed
+
+    def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
+        self._connection.execute(
+            self._end,
+            {
+                "of_message": message_id,
+                "of_recipient": recipient,
+                "outcome": outcome.value,
+                "reply": reply,
+                "updated_at": at,
+            },
+        )
+
+    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
+        self._connection.execute(
+            self._give_back, {"of_message": message_id, "of_recipient": recipient, "reply": reply, "due_at": due_at}
+        )
+
+    def pull_back(self, now: float) -> None:
+        self._connection.execute(self._pull_back, {"now": now})
+        self._connection.execute(self._pull_bucket_back, {"now": now})

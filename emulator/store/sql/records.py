@@ -1,0 +1,126 @@
+"""The world's DNS records.
+
+A change locks the serial's row first, so changes come one after another on both databases and the serial never
+repeats. That is also why no index has to keep (name, type, value) unique: a TXT value may be longer than PostgreSQL
+can index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, or_, select, update
+
+from emulator.store.sql.collection import Collection
+from emulator.store.sql.schema import record, state
+from emulator.values import Record
+
+COLUMNS = (record.c.name, record.c.type, record.c.value, record.c.ttl, record.c.origin)
+
+
+class Records(Collection):
+    _at = select(*COLUMNS).where(record.c.name == bindparam("name")).order_by(record.c.type, record.c.value)
+    _below = select(record.c.id).where(record.c.path >= bindparam("first"), record.c.path < bindparam("end")).limit(1)
+    _all_records = select(*COLUMNS).order_by(record.c.name, record.c.type, record.c.value)
+    _owned_by = or_(
+        record.c.origin == bindparam("origin"),
+        (record.c.origin >= bindparam("first_part")) & (record.c.origin < bindparam("parts_end")),
+    )
+    _owned = select(*COLUMNS).where(_owned_by)
+    _delete_owned = delete(record).where(_owned_by)
+    _serial = select(state.c.dns_serial)
+    _serial_locked = _serial.with_for_update()
+    _count_up = update(state).values(dns_serial=state.c.dns_serial + 1)
+    _delete_same = delete(record).where(
+        record.c.name == bindparam("of_name"),
+        record.c.type == bindparam("of_type"),
+        record.c.value == bindparam("of_value"),
+    )
+    _add_record = insert(record).inline()
+    _delete_at = delete(record).where(record.c.name == bindparam("name"))
+
+    def records_at(self, name: str) -> Sequence[Record]:
+        return [record_of(row) for row in self._connection.execute(self._at, {"name": name})]
+
+    def name_exists_below(self, name: str) -> bool:
+        path = _path(name)
+        # "com.example." up to, but not including, "com.example/": "/" is the character after ".".
+        end = path[:-1] + "/" if path else "\U0010ffff"
+        return self._connection.execute(self._below, {"first": path, "end": end}).first() is not None
+
+    def records(self) -> Sequence[Record]:
+        return [record_of(row) for row in self._connection.execute(self._all_records)]
+
+    def dns_serial(self) -> int:
+        return int(self._connection.execute(self._serial).scalar_one())
+
+    def put_records(self, records: Iterable[Record]) -> None:
+        new = _unique(records)
+        if new:
+            self._lock_records()
+            self._put(new)
+            self._connection.execute(self._count_up)
+
+    def delete_records(self, name: str, type: str | None = None, value: str | None = None) -> int:
+        statement = self._delete_at
+        if type is not None:
+            statement = statement.where(record.c.type == type)
+        if value is not None:
+            statement = statement.where(record.c.value == value)
+        self._lock_records()
+        gone = self._connection.execute(statement, {"name": name}).rowcount
+        if gone:
+            self._connection.execute(self._count_up)
+        return gone
+
+    def replace_origin(self, origin: str, records: Iterable[Record]) -> bool:
+        new = _unique(records)
+        for one in new:
+            if one.origin != origin and not one.origin.startswith(f"{origin}:"):
+                raise ValueError(f"a record of origin {one.origin!r} cannot be one of {origin!r}")
+        self._lock_records()
+        owned = {"origin": origin, "first_part": f"{origin}:", "parts_end": f"{origin};"}
+        if {record_of(row) for row in self._connection.execute(self._owned, owned)} == set(new):
+            return False
+        self._connection.execute(self._delete_owned, owned)
+        self._put(new)
+        self._connection.execute(self._count_up)
+        return True
+
+    def _lock_records(self) -> None:
+        self._connection.execute(self._serial_locked).one()
+
+    def _put(self, records: Sequence[Record]) -> None:
+        if not records:
+            return
+        self._connection.execute(
+            self._delete_same, [{"of_name": one.name, "of_type": one.type, "of_value": one.value} for one in records]
+        )
+        self._connection.execute(
+            self._add_record,
+            [
+                {
+                    "name": one.name,
+                    "path": _path(one.name),
+                    "type": one.type,
+                    "value": one.value,
+                    "ttl": one.ttl,
+                    "origin": one.origin,
+                }
+                for one in records
+            ],
+        )
+
+
+def _path(name: str) -> str:
+    return ".".join(reversed(name.split("."))) + "." if name else ""
+
+
+def _unique(records: Iterable[Record]) -> list[Record]:
+    """The last of each name, type and value."""
+    return list({(one.name, one.type, one.value): one for one in records}.values())
+
+
+def record_of(row: Sequence[Any]) -> Record:
+    return Record(*row)

@@ -1,0 +1,201 @@
+"""The tables, the same for SQLite and PostgreSQL.
+
+Text compares byte by byte on both (PostgreSQL: collation "C"), so names sort alike everywhere. Bytes of mails stand
+in the last column of their table: what does not ask for them does not read them. Partial indexes hold only queued
+and failed deliveries, so their cost follows the queue and not the history.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from emulator.values import Outcome
+
+SCHEMA_VERSION = 1
+
+
+class Plain(TypeDecorator[str]):
+    """Text that any Python string fits into. NUL and lone surrogates, which PostgreSQL or UTF-8 cannot hold, are
+    stored as U+FFFD; where they matter the value is JSON, which escapes them."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return storable(value)
+
+
+def storable(text: str) -> str:
+    """``text`` as every database can hold it."""
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return "".join("\ufffd" if "\ud800" <= character <= "\udfff" else character for character in text)
+    return text
+
+
+# Text that we write ourselves, JSON and the names of enums, holds nothing that would have to be looked for.
+Ascii = Text().with_variant(Text(collation="C"), "postgresql")
+
+# SQLite numbers rows by itself only in a column that is called INTEGER.
+_Id = BigInteger().with_variant(Integer(), "sqlite")
+
+metadata = MetaData()
+
+state = Table(
+    "emulator_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("schema_version", Integer, nullable=False),
+    Column("dns_serial", BigInteger, nullable=False),
+)
+
+world = Table("world", metadata, Column("key", Plain, primary_key=True), Column("value", Plain, nullable=False))
+
+account = Table(
+    "account",
+    metadata,
+    Column("account", Plain, primary_key=True),
+    Column("region", Plain, primary_key=True),
+    Column("production", Boolean, nullable=False),
+    Column("sending_enabled", Boolean, nullable=False),
+    Column("sent_total", BigInteger, nullable=False),
+    Column("bucket_level", Double, nullable=False),
+    Column("bucket_at", Double),
+    Column("details", Ascii),
+)
+
+identity = Table(
+    "identity",
+    metadata,
+    Column("account", Plain, primary_key=True),
+    Column("region", Plain, primary_key=True),
+    Column("name", Plain, primary_key=True),
+    Column("kind", Ascii, nullable=False),
+    Column("created_at", Double, nullable=False),
+    Column("unsettled", Boolean, nullable=False),
+    Column("body", Ascii, nullable=False),
+)
+Index(
+    "identity_unsettled", identity.c.account, sqlite_where=identity.c.unsettled, postgresql_where=identity.c.unsettled
+)
+
+outbound = Table(
+    "outbound",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("message_id", Plain, nullable=False, unique=True),
+    Column("account", Plain, nullable=False),
+    Column("region", Plain, nullable=False),
+    Column("accepted_at", Double, nullable=False),
+    Column("sent_total", BigInteger, nullable=False),
+    Column("copies", Integer, nullable=False),
+    Column("door", Ascii, nullable=False),
+    Column("operation", Plain, nullable=False),
+    Column("caller", Plain, nullable=False),
+    Column("source", Plain, nullable=False),
+    Column("feedback_to", Plain, nullable=False),
+    Column("counted", Integer, nullable=False),
+    Column("envelope", Ascii, nullable=False),
+    Column("tags", Ascii, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+# Holds all that the quota and the statistics ask, so neither reads a mail's row.
+Index(
+    "outbound_window",
+    outbound.c.account,
+    outbound.c.region,
+    outbound.c.accepted_at,
+    outbound.c.sent_total,
+    outbound.c.copies,
+)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("outbound_id", _Id, ForeignKey("outbound.id", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("recipient", Plain, primary_key=True),
+    Column("outcome", Ascii, nullable=False),
+    Column("reply", Plain, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("updated_at", Double),
+    Column("due_at", Double, nullable=False),
+    Column("claimed_at", Double),
+    Column("owner", Plain),
+    sqlite_with_rowid=False,
+)
+# Literals, not parameters: both databases use a partial index only where the query's own text implies its condition.
+QUEUED = delivery.c.outcome == literal_column(f"'{Outcome.QUEUED}'")
+UNHAPPY = delivery.c.outcome.in_([literal_column(f"'{Outcome.BOUNCED}'"), literal_column(f"'{Outcome.COMPLAINED}'")])
+Index(
+    "delivery_queued",
+    delivery.c.due_at,
+    delivery.c.outbound_id,
+    delivery.c.recipient,
+    sqlite_where=QUEUED,
+    postgresql_where=QUEUED,
+)
+Index("delivery_unhappy", delivery.c.outbound_id, delivery.c.outcome, sqlite_where=UNHAPPY, postgresql_where=UNHAPPY)
+
+captured = Table(
+    "captured",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("received_at", Double, nullable=False),
+    Column("account", Plain),
+    Column("region", Plain),
+    Column("message_id", Plain, index=True),
+    Column("delivery_key", Plain),
+    Column("folded_from", Plain, nullable=False),
+    Column("folded_to", Plain, nullable=False),
+    Column("folded_subject", Plain, nullable=False),
+    Column("envelope", Ascii, nullable=False),
+    Column("verdict", Ascii, nullable=False),
+    Column("header", Ascii, nullable=False),
+    Column("text", Plain, nullable=False),
+    Column("folded_text", Plain, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    UniqueConstraint("delivery_key", name="captured_delivery_key"),
+    # An id once given is never given again: cursors and "after" rest on it.
+    sqlite_autoincrement=True,
+)
+Index("captured_scope", captured.c.account, captured.c.region, captured.c.id)
+
+record = Table(
+    "dns_record",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("name", Plain, nullable=False, index=True),
+    # The labels from the root down, "com.example.www.": what stands below a name is a range of it.
+    Column("path", Plain, nullable=False, index=True),
+    Column("type", Plain, nullable=False),
+    Column("value", Plain, nullable=False),
+    Column("ttl", Integer, nullable=False),
+    Column("origin", Plain, nullable=False, index=True),
+)
