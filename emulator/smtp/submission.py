@@ -152,7 +152,6 @@ class SubmissionDialogue(Dialogue):
         try:
             message_id = await self.in_thread(self._door.accept, submission)
         except Fault as fault:
-            log.info("Refused over SMTP for %s: %s %s", self._user, fault.reply(), fault.hint)
             return fault.reply()
         return f"{replies.OK} {message_id}"
 

@@ -13,7 +13,7 @@ import pytest
 
 from emulator.smtp import certificate, credentials
 from emulator.smtp.servers import SmtpServers
-from emulator.smtp.sink import Sink
+from emulator.smtp.sink import Sink, SinkDialogue
 from emulator.smtp.submission import SubmissionDoor
 from emulator.values import Envelope, Submission
 
@@ -69,6 +69,19 @@ class Wire:
         assert self.ask(f"AUTH PLAIN {plain}") == "235 Authentication successful."
 
 
+class WatchedSink(Sink):
+    """Keeps every dialogue that it began."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)
+        self.dialogues: list[SinkDialogue] = []
+
+    def dialogue(self, *arguments: object) -> SinkDialogue:
+        dialogue = super().dialogue(*arguments)
+        self.dialogues.append(dialogue)
+        return dialogue
+
+
 class World:
     """``accept`` and ``receive`` may be replaced by a test before it sends."""
 
@@ -81,6 +94,7 @@ class World:
         self.contexts_made = 0
         self.folder = folder
         sizes = {"size_limit": door["size_limit"]} if "size_limit" in door else {}
+        self.sink = WatchedSink(lambda *mail: self.receive(*mail), **sizes)
         self.servers = SmtpServers(
             "127.0.0.1",
             0,
@@ -93,7 +107,7 @@ class World:
                 "us-east-1",
                 **door,
             ),
-            Sink(lambda *mail: self.receive(*mail), **sizes),
+            self.sink,
             self.make_context,
         )
 

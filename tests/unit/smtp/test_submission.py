@@ -90,7 +90,6 @@ def test_what_was_said_in_the_clear_does_not_count_after_starttls(world, dial, t
 def test_smtplib_sends_with_starttls_and_with_the_wrapper(world, trusting):
     password = credentials.password("test", "ap-northeast-1")
     with smtplib.SMTP(*world.servers.addresses.smtp) as client:
-        client._host = "localhost"
         client.starttls(context=trusting)
         client.login("AKIAEXAMPLE", password)
         client.sendmail("a@example.com", ["b@example.com", "c@example.com"], "Subject: one\n\n.dot\n")
