@@ -162,6 +162,33 @@ def test_only_the_first_twenty_signatures_are_looked_at(make_zone, own_key):
     assert len(check(mail, zone)) == 20
 
 
+def test_a_signature_that_names_too_many_fields_is_an_error(make_zone):
+    mail = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=sel; bh=AAAA; b=AAAA; h=from" + b":a" * 256
+    (verdict,) = check(mail + b"\r\n" + MAIL, make_zone({}))
+    assert (verdict.result, verdict.reason) == ("permerror", "signature names too many fields")
+
+
+def test_a_mail_of_too_many_fields_is_an_error(make_zone, own_key):
+    zone = make_zone({(KEY_NAME, "TXT"): (own_key.record,)})
+    mail = signed(MAIL, own_key)
+    assert check(b"A: b\r\n" * 1990 + mail, zone)[0].result == "pass"
+    assert check(b"A: b\r\n" * 2000 + mail, zone)[0].result == "permerror"
+
+
+@pytest.mark.parametrize(("exponent", "bits"), [(65537, 8193), ((1 << 64) + 1, 2048)])
+def test_a_key_made_to_be_slow_is_not_used(exponent, bits, make_zone):
+    def integer(number: int) -> bytes:
+        return element(b"\x02", number.to_bytes(number.bit_length() // 8 + 1, "big"))
+
+    def element(tag: bytes, content: bytes) -> bytes:
+        return tag + b"\x82" + len(content).to_bytes(2, "big") + content
+
+    key = base64.b64encode(element(b"\x30", integer((1 << (bits - 1)) + 1) + integer(exponent))).decode()
+    zone = make_zone({(KEY_NAME, "TXT"): (f"p={key}",)})
+    mail = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=sel; bh=AAAA; b=AAAA; h=from\r\n" + MAIL
+    assert check(mail, zone)[0].reason == f"key at {KEY_NAME} is too long"
+
+
 def test_bare_line_feeds_are_read_as_line_ends(make_zone, own_key):
     zone = make_zone({(KEY_NAME, "TXT"): (own_key.record,)})
     assert check(signed(MAIL, own_key).replace(b"\r\n", b"\n"), zone)[0].result == "pass"
