@@ -32,8 +32,8 @@ _BOOLEANS = {b"true": True, b"1": True, b"false": False, b"0": False}
 _SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"}
 
-# A form as a tree of its dotted names; a node that is also a value keeps that under None.
-_Node = dict[str | None, Any]
+# A form as a tree of its dotted names; what is a value and a node at once is a node.
+_Node = dict[str, Any]
 
 
 class QueryCodec:
@@ -113,14 +113,10 @@ def _tree(fields: Iterable[tuple[bytes, bytes]]) -> _Node:
         *parents, last = name.decode("utf-8", "replace").split(".")
         for part in parents:
             child = node.get(part)
-            if child is None:
+            if type(child) is not dict:
                 child = node[part] = {}
-            elif type(child) is bytes:
-                child = node[part] = {None: child}
             node = child
-        there = node.setdefault(last, value)
-        if type(there) is dict:
-            there.setdefault(None, value)
+        node.setdefault(last, value)
     return root
 
 
@@ -175,7 +171,7 @@ def _entries(node: Any, member: Member, label: str) -> list[Any]:
     if not member.flattened and type(node) is dict:
         inner = node.get(label)
         if inner is None:
-            if any(name is not None and name.isdigit() for name in node):
+            if any(name.isdigit() for name in node):
                 raise faults.malformed_input("Top level element may not be treated as a list", f"Use .{label}.1")
             inner = b""
         node = inner
@@ -185,8 +181,6 @@ def _entries(node: Any, member: Member, label: str) -> list[Any]:
         return []  # how SDKs send an empty list
     numbered = []
     for name, child in node.items():
-        if name is None:
-            continue
         if not _INDEX.fullmatch(name) or not int(name):
             raise faults.malformed_input(f"{name[:64]} is not a valid index")
         numbered.append((int(name), child))

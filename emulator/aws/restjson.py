@@ -168,7 +168,6 @@ class RestJsonCodec:
                 texts = [] if found is None else [found]
             else:
                 continue
-            params.pop(member.name, None)
             if member.shape.type_name == "list" and member.shape.member is not None and texts:
                 params[member.name] = [_from_text(member.shape.member.shape, text) for text in texts]
             elif texts and (texts[0] or member.shape.type_name == "string"):

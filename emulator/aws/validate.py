@@ -71,8 +71,6 @@ def _structure(shape: Shape, value: Mapping[str, Any], prefix: str, style: Door,
 
 
 def _value(shape: Shape, value: Any, path: str, style: Door, found: list[str]) -> None:
-    if len(found) >= _MAX_VIOLATIONS:
-        return
     kind = shape.type_name
     if kind == "structure":
         _structure(shape, value, path + ".", style, found)

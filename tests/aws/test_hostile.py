@@ -23,10 +23,11 @@ FUZZ = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 HEAD = b"Action=SendEmail&Version=2010-12-01"
-PIECES = st.sampled_from(
+WORDS = (
     "Action SendEmail Version 2010-12-01 Source Destination ToAddresses Message Subject Data member entry key 1 2 0 -1 "
-    "99999999999999999999 . .. = & + % %00 %ff %41 ä SendRawEmail RawMessage Tags Name Value Rule Actions".split()
+    "99999999999999999999 . .. = & + % %00 %ff %41 ä SendRawEmail RawMessage Tags Name Value Rule Actions"
 )
+PIECES = st.sampled_from(WORDS.split())
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),

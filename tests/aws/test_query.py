@@ -170,6 +170,21 @@ def test_broken_encoding_is_a_malformed_query_string(query, field):
     assert faults.status_of(caught.value, Door.V1, query._service) == 404
 
 
+def test_more_fields_than_any_call_needs_are_not_read(query):
+    def fields(count):
+        return b"Action=GetSendQuota&Version=2010-12-01" + b"&a=1" * (count - 2)
+
+    assert query.parse(fields(wire.MAX_PAIRS), "", FORM).operation == "GetSendQuota"
+    with pytest.raises(Fault) as caught:
+        query.parse(fields(wire.MAX_PAIRS + 1), "", FORM)
+    assert (caught.value.v1, caught.value.hint) == ("MalformedQueryString", "too many fields")
+
+
+def test_a_name_that_is_a_value_and_a_list_is_a_list(query):
+    for body in (b"&Identities=&Identities.member.1=a", b"&Identities.member.1=a&Identities="):
+        assert query.parse(form("GetIdentityDkimAttributes") + body, "", FORM).params == {"Identities": ["a"]}
+
+
 @given(st.binary(max_size=60))
 def test_percent_decoding_is_that_of_the_standard_library(data):
     try:

@@ -187,6 +187,13 @@ def test_lengths_and_patterns(v2, params, path, constraint):
     assert refused(v2.operation("SendEmail"), params, Door.V2) == one(f"content.simple.{path}", constraint)
 
 
+def test_patterns_are_read_as_java_reads_them(v2):
+    params = {"EndpointName": "ä", "Details": {"RoutesDetails": [{"Region": "eu-west-1"}]}}
+    assert refused(v2.operation("CreateMultiRegionEndpoint"), params, Door.V2) == one(
+        "endpointName", r"Member must satisfy regular expression pattern: ^[\w\-_]+$"
+    )
+
+
 def test_a_number_is_shown(v2):
     params = {"ExportDataSource": {"MessageInsightsDataSource": {"StartDate": 1.0, "EndDate": 2.0, "MaxResults": 0}}}
     params["ExportDestination"] = {"DataFormat": "CSV"}
