@@ -45,7 +45,10 @@ class Fault(Exception):
         return self.v1 if door is Door.V1 else self.v2
 
     def reply(self) -> str:
-        """The SMTP reply line, without line end."""
+        """The SMTP reply line, without line end: a phrase for the code and the message, or a whole sentence that
+        stands for both (``552 Message is too long.``)."""
+        if self.smtp.endswith(".") or self.message is None:
+            return self.smtp
         return f"{self.smtp}: {self.message}"
 
 

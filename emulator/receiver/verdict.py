@@ -6,6 +6,8 @@ differ, the room that decides says so. Source: the article, reference sending.md
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from emulator.dns.resolver import Resolver
 from emulator.receiver import dkim, dmarc, spf, trace
 from emulator.receiver.author import author_domain
@@ -20,20 +22,22 @@ _OURS = b"authentication-results"
 
 
 class Receiver:
-    """One mail exchanger, ``name`` being its authserv-id. Thread-safe; its verdicts never raise."""
+    """One mail exchanger, ``name`` being its authserv-id. Thread-safe; its verdicts never raise. ``session`` gives a
+    resolver for the judging of one mail."""
 
-    def __init__(self, resolver: Resolver, name: str = "mx.google.com") -> None:
-        self._resolver = resolver
+    def __init__(self, session: Callable[[], Resolver], name: str = "mx.google.com") -> None:
+        self._session = session
         self._name = name
         self._organizational = OrganizationalDomains()
 
     def judge(self, data: bytes, envelope: Envelope, now: float) -> Verdict:
         """The verdict on a mail as received, at the instant ``now`` (signatures may expire)."""
+        resolver = self._session()
         message = parse(data)
         from_domain = author_domain(message)
-        sender = spf.evaluate(envelope, self._resolver, self._name, now)
-        signatures = dkim.verify(message, self._resolver, now)
-        alignment = dmarc.assess(from_domain, sender.verdict, signatures, self._resolver, self._organizational)
+        sender = spf.evaluate(envelope, resolver, self._name, now)
+        signatures = dkim.verify(message, resolver, now)
+        alignment = dmarc.assess(from_domain, sender.verdict, signatures, resolver, self._organizational)
         shown = display(from_domain, sender.verdict, signatures, self._organizational)
         region = ses_region(envelope, message, signatures)
         case = Case(envelope, from_domain, sender, signatures, alignment, shown, region)

@@ -22,7 +22,7 @@ DMARC = '_dmarc.abashiri.domain TXT "v=DMARC1; p=none"'
 @pytest.fixture
 def reasons(zone):
     def judge(mail, envelope):
-        found = Receiver(zone).judge(mail, envelope, NOW).reasons
+        found = Receiver(lambda: zone).judge(mail, envelope, NOW).reasons
         assert [reason.about for reason in found] == ["spf", "dkim", "dmarc", "via"]
         for reason in found:
             assert reason.sentence.endswith(".")

@@ -51,7 +51,7 @@ def dns():
 
 @pytest.fixture(scope="module")
 def receiver(dns):
-    receiver = Receiver(dns)
+    receiver = Receiver(lambda: dns)
     # Reads the public suffix list and the libraries, which are no part of judging a mail.
     receiver.judge(SIGNATURE + b"\r\nFrom: a@b.example\r\n\r\n", ENVELOPE, NOW)
     return receiver

@@ -1,0 +1,141 @@
+"""A running emulator for tests that go through its doors, and one account of its own for each test.
+
+``emulator`` runs once for the whole session; tests are kept apart by account, as users of it would. ``fresh`` starts
+one for a single test that moves the clock, resets, restarts or needs other settings.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode
+from urllib.request import Request, urlopen
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from emulator.runtime import Emulator
+from emulator.settings import Settings
+
+FREE_PORTS = {"port": 0, "smtp_port": 0, "smtps_port": 0, "sink_port": 0, "dns_port": 0}
+REGION = "ap-northeast-1"
+
+
+class Lab:
+    """One account of a running emulator, seen from outside: boto3 clients and the inspection API."""
+
+    def __init__(self, emulator: Emulator, account: str, region: str = REGION) -> None:
+        self.emulator = emulator
+        self.addresses = emulator.addresses
+        self.endpoint = emulator.addresses.endpoint
+        self.account = account
+        self.region = region
+        self._clients: dict[tuple[str, str], Any] = {}
+
+    def client(self, service: str, region: str | None = None, **options: Any) -> Any:
+        key = (service, region or self.region)
+        if key not in self._clients or options:
+            self._clients[key] = boto3.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=region or self.region,
+                aws_access_key_id=options.pop("access_key", self.account),
+                aws_secret_access_key=options.pop("secret_key", "test"),
+                config=Config(retries={"total_max_attempts": 1}, parameter_validation=False, **options),
+            )
+        return self._clients[key]
+
+    @property
+    def ses(self) -> Any:
+        return self.client("ses")
+
+    @property
+    def sesv2(self) -> Any:
+        return self.client("sesv2")
+
+    def api(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        """The inspection API's JSON; an HTTP error is an AssertionError with its body."""
+        status, answer = self.raw_api(method, path, body, headers)
+        assert status == 200, (status, answer)
+        return answer
+
+    def raw_api(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+        data = json.dumps(body).encode() if body is not None else None
+        request = Request(f"{self.endpoint}/_ses/api/{path}", data=data, method=method, headers=headers or {})
+        try:
+            with urlopen(request, timeout=60) as answer:
+                return answer.status, json.load(answer)
+        except HTTPError as problem:
+            with problem:
+                return problem.code, json.load(problem)
+
+    def get(self, path: str) -> bytes:
+        """The bytes behind a path of the HTTP port."""
+        with urlopen(f"{self.endpoint}{path}", timeout=60) as answer:
+            return bytes(answer.read())
+
+    def wait(self, **wanted: Any) -> Any:
+        """The newest captured mail that matches, as soon as it is there."""
+        return self.api("GET", "messages/wait?" + urlencode({"timeout": 30, "account": self.account, **wanted}))
+
+    def verify(self, *identities: str, region: str | None = None) -> None:
+        """Asks for each identity and verifies it as though its owner had done what is needed."""
+        for identity in identities:
+            if "@" in identity:
+                self.client("ses", region).verify_email_identity(EmailAddress=identity)
+            else:
+                self.client("ses", region).verify_domain_dkim(Domain=identity)
+            where = urlencode({"account": self.account, "region": region or self.region})
+            self.api("POST", f"identities/{quote(identity, safe='@')}/verify?{where}")
+
+    def production(self) -> None:
+        self.sesv2.put_account_details(MailType="TRANSACTIONAL", WebsiteURL="https://example.com")
+
+    def advance(self, seconds: float) -> None:
+        self.api("POST", "clock", {"advance_seconds": seconds})
+
+    def send(self, source: str, *to: str, subject: str = "test-subject", text: str = "test-body") -> str:
+        return self.ses.send_email(
+            Source=source,
+            Destination={"ToAddresses": list(to)},
+            Message={"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}},
+        )["MessageId"]
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    running = Emulator(Settings(**FREE_PORTS))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def account_numbers() -> Iterator[int]:
+    return itertools.count(100000000001)
+
+
+@pytest.fixture
+def lab(emulator: Emulator, account_numbers: Iterator[int]) -> Lab:
+    """An account nobody else uses, in the session's emulator."""
+    return Lab(emulator, str(next(account_numbers)))
+
+
+@pytest.fixture
+def fresh() -> Iterator[Callable[..., Lab]]:
+    """``fresh(**settings)`` starts an emulator for this test alone and gives its default account."""
+    running: list[Emulator] = []
+
+    def start(**settings: Any) -> Lab:
+        one = Emulator(Settings(**{**FREE_PORTS, **settings}))
+        running.append(one)
+        one.start()
+        return Lab(one, "123456789012")
+
+    yield start
+    for one in running:
+        one.stop()
