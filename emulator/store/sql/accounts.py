@@ -52,7 +52,9 @@ class Accounts(Collection):
         key = {"account": scope.account, "region": scope.region}
         row = self._connection.execute(self._locked, key).first()
         if row is None:
-            self._connection.execute(self._upserts.new_account, _row(Account(scope, production=self._production)))
+            self._connection.execute(
+                self._shared.upserts.new_account, _row(Account(scope, production=self._shared.production))
+            )
             row = self._connection.execute(self._locked, key).one()
         return _account(row)
 
@@ -62,14 +64,14 @@ class Accounts(Collection):
             self._update, {"of_account": account.scope.account, "of_region": account.scope.region, **row}
         )
         if found.rowcount == 0:
-            self._connection.execute(self._upserts.account, row)
+            self._connection.execute(self._shared.upserts.account, row)
 
     def world(self, key: str) -> str | None:
         value: str | None = self._connection.execute(self._world, {"key": key}).scalar()
         return value
 
     def set_world(self, key: str, value: str) -> None:
-        self._connection.execute(self._upserts.world, {"key": key, "value": value})
+        self._connection.execute(self._shared.upserts.world, {"key": key, "value": value})
 
 
 def _account(row: Sequence[Any]) -> Account:

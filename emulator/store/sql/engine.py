@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,15 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from emulator.store.ports import StoreError
+from emulator.store.sql import codec
 from emulator.store.sql.accounts import Accounts
+from emulator.store.sql.collection import Shared
 from emulator.store.sql.forgetting import Forgetting
 from emulator.store.sql.inbox import Inbox
 from emulator.store.sql.migrations import prepare
 from emulator.store.sql.outbox import Outbox
 from emulator.store.sql.turns import Turns
-from emulator.store.sql.upserts import Upserts, upserts
+from emulator.store.sql.upserts import upserts
 
 FILE_NAME = "ses-emulator.db"
 
@@ -47,6 +50,7 @@ _ON_WRITER = (
 )
 _KEPT_CONNECTIONS = 8
 _MORE_CONNECTIONS = 56
+_REMEMBERED_IDENTITIES = 128
 
 
 class Transaction(Accounts, Outbox, Inbox, Forgetting):
@@ -56,10 +60,9 @@ class Transaction(Accounts, Outbox, Inbox, Forgetting):
 class SqlStore:
     """``ports.Store``. Thread-safe; not to be carried over a fork."""
 
-    def __init__(self, engine: Engine, statements: Upserts, production: bool, turns: Turns | None) -> None:
+    def __init__(self, engine: Engine, shared: Shared, turns: Turns | None) -> None:
         self._engine = engine
-        self._statements = statements
-        self._production = production
+        self._shared = shared
         self._turns = turns
         self._writer: Connection | None = None
         self._begin_read = "BEGIN" if turns else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -86,21 +89,21 @@ class SqlStore:
     def read(self) -> Iterator[Transaction]:
         with self._engine.begin() as connection:
             _begin(connection, self._begin_read)
-            yield Transaction(connection, self._statements, self._production)
+            yield Transaction(connection, self._shared)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         if self._turns is None:
             with self._engine.begin() as connection:
                 _begin(connection, self._begin_write)
-                yield Transaction(connection, self._statements, self._production)
+                yield Transaction(connection, self._shared)
             return
         with self._turns:
             if self._writer is None:
                 raise StoreError("the store is closed")
             with self._writer.begin():
                 _begin(self._writer, self._begin_write)
-                yield Transaction(self._writer, self._statements, self._production)
+                yield Transaction(self._writer, self._shared)
 
     def close(self) -> None:
         """Waits for a write under way. Closing twice is harmless."""
@@ -121,7 +124,8 @@ def open_store(url: str, *, production: bool = False) -> SqlStore:
     try:
         engine = _engine(place)
         turns = Turns(Path(f"{place.database}.lock")) if engine.dialect.name == "sqlite" else None
-        store = SqlStore(engine, upserts(engine.dialect.name), production, turns)
+        remembering = lru_cache(_REMEMBERED_IDENTITIES)(codec.identity_parts)
+        store = SqlStore(engine, Shared(upserts(engine.dialect.name), production, remembering), turns)
         store.prepare()
     except ModuleNotFoundError as problem:
         raise StoreError(f"{shown} needs the driver psycopg: pip install 'ses-emulator[postgres]'") from problem

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import BindParameter, bindparam, delete, select
 
 from emulator.store.sql.identities import COLUMNS as IDENTITY_COLUMNS
-from emulator.store.sql.identities import Identities, identity_of
+from emulator.store.sql.identities import Identities
 from emulator.store.sql.records import COLUMNS as RECORD_COLUMNS
 from emulator.store.sql.records import Records, record_of
 from emulator.store.sql.schema import account, captured, delivery, identity, outbound, record, world
@@ -48,10 +48,10 @@ class Forgetting(Identities, Records):
             self._connection.execute(statement, of)
 
     def _forget_records(self, of: dict[str, str]) -> None:
-        gone = [identity_of(row) for row in self._connection.execute(self._its_identities, of)]
+        gone = [self._identity(row) for row in self._connection.execute(self._its_identities, of)]
         if not gone:
             return
-        staying = (identity_of(row) for row in self._connection.execute(self._other_identities, of))
+        staying = (self._identity(row) for row in self._connection.execute(self._other_identities, of))
         claims = Claims(gone, staying)
         numbers = [
             row.id

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Select, bindparam, delete, select
 
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
@@ -22,24 +21,30 @@ COLUMNS = (
     identity.c.body,
 )
 _IN_SCOPE = (identity.c.account == bindparam("account"), identity.c.region == bindparam("region"))
-# How many names one statement asks for: far below what either database takes, far above what a mail needs.
-_NAMES_AT_ONCE = 500
+# Statements for one name, for what a mail to one recipient asks and for what one to fifty does: SQLAlchemy writes an IN
+# of varying length anew each time, which costs more than the places left empty.
+_SIZES = (1, 12, 120)
+
+
+def _named(size: int) -> Select[Any]:
+    return select(*COLUMNS).where(*_IN_SCOPE, identity.c.name.in_([bindparam(f"name{n}") for n in range(size)]))
 
 
 class Identities(Collection):
-    _named = select(*COLUMNS).where(*_IN_SCOPE, identity.c.name.in_(bindparam("names", expanding=True)))
+    _named = tuple((size, tuple(f"name{n}" for n in range(size)), _named(size)) for size in _SIZES)
     _listed = select(*COLUMNS).where(*_IN_SCOPE).order_by(identity.c.name)
     _unsettled = select(*COLUMNS).where(identity.c.unsettled)
     _delete = delete(identity).where(*_IN_SCOPE, identity.c.name == bindparam("name"))
 
     def identities(self, scope: Scope, names: Iterable[str]) -> Sequence[Identity]:
-        wanted = iter(dict.fromkeys(names))
+        wanted = list(dict.fromkeys(names))
         found: list[Identity] = []
-        while batch := list(islice(wanted, _NAMES_AT_ONCE)):
-            rows = self._connection.execute(
-                self._named, {"account": scope.account, "region": scope.region, "names": batch}
-            )
-            found.extend(identity_of(row) for row in rows)
+        while wanted:
+            size, places, statement = next((one for one in self._named if one[0] >= len(wanted)), self._named[-1])
+            batch, wanted = wanted[:size], wanted[size:]
+            batch += batch[-1:] * (size - len(batch))
+            of = dict(zip(places, batch, strict=True), account=scope.account, region=scope.region)
+            found.extend(self._identity(row) for row in self._connection.execute(statement, of))
         return found
 
     def list_identities(
@@ -53,10 +58,10 @@ class Identities(Collection):
         if limit is not None:
             statement = statement.limit(limit)
         rows = self._connection.execute(statement, {"account": scope.account, "region": scope.region})
-        return [identity_of(row) for row in rows]
+        return [self._identity(row) for row in rows]
 
     def unsettled_identities(self) -> Sequence[Identity]:
-        return [identity_of(row) for row in self._connection.execute(self._unsettled)]
+        return [self._identity(row) for row in self._connection.execute(self._unsettled)]
 
     def identity_by_token(self, scope: Scope, name: str, token: str) -> Identity | None:
         found = self.identities(scope, (name,))
@@ -64,7 +69,7 @@ class Identities(Collection):
 
     def save_identity(self, identity: Identity) -> None:
         self._connection.execute(
-            self._upserts.identity,
+            self._shared.upserts.identity,
             {
                 "account": identity.scope.account,
                 "region": identity.scope.region,
@@ -80,6 +85,11 @@ class Identities(Collection):
         gone = self._connection.execute(self._delete, {"account": scope.account, "region": scope.region, "name": name})
         return gone.rowcount > 0
 
+    def _identity(self, row: Sequence[Any]) -> Identity:
+        account, region, name, kind, created_at, body = row
+        parts = self._shared.identity_parts(body)
+        return Identity(Scope(account, region), name, IdentityKind(kind), created_at, *parts)
+
 
 def _is_unsettled(identity: Identity) -> bool:
     return (
@@ -88,8 +98,3 @@ def _is_unsettled(identity: Identity) -> bool:
         or bool(identity.dkim.tokens)
         or identity.verification.status is Status.PENDING
     )
-
-
-def identity_of(row: Sequence[Any]) -> Identity:
-    account, region, name, kind, created_at, body = row
-    return Identity(Scope(account, region), name, IdentityKind(kind), created_at, *codec.identity_parts(body))

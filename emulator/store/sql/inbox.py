@@ -56,7 +56,7 @@ class Inbox(Collection):
         if self._connection.dialect.name == "postgresql":
             self._connection.execute(self._take_turn)
         number: int | None = self._connection.execute(
-            self._upserts.capture,
+            self._shared.upserts.capture,
             {
                 "received_at": mail.received_at,
                 "account": mail.scope.account if mail.scope else None,

@@ -234,7 +234,7 @@ class Outbox(Collection):
                 for row in chosen
             ],
         )
-        data: dict[int, bytes] = dict(self._connection.execute(self._data, {"ids": list(sizes)}).tuples().all())
+        data: dict[int, bytes] = dict(self._connection.execute(self._data, {"ids": list(sizes)}).all())
         claimed = []
         for row in chosen:
             envelope = codec.envelope(row.envelope)
