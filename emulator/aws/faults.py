@@ -159,9 +159,9 @@ def unknown_operation(method: str, path: str) -> Fault:
 
 
 def operation_not_emulated(name: str, version: str) -> Fault:
-    """Ours, the same at both doors: what is not emulated is refused aloud. ``version`` is the API's."""
+    """Ours, the same at both doors: what is not emulated is refused aloud. ``version``: ``v1`` or ``v2``."""
     return Fault(
-        f"The operation {name} (version {version}) is not emulated.",
+        f"The operation {name} of SES {version} is not emulated.",
         v1="UnsupportedOperation",
         v2="UnsupportedOperation",
         status=400,

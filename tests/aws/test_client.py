@@ -156,7 +156,7 @@ def test_validation_speaks_through_the_clients(v1_client, v2_client):
 
 def test_what_is_not_emulated_is_named_to_the_client(v1_client):
     with pytest.raises(ClientError, match="CreateTemplate") as caught:
-        v1_client(lambda _: faults.operation_not_emulated("CreateTemplate", "2010-12-01"))[0].create_template(
+        v1_client(lambda _: faults.operation_not_emulated("CreateTemplate", "v1"))[0].create_template(
             Template={"TemplateName": "x"}
         )
     assert caught.value.response["Error"]["Code"] == "UnsupportedOperation"

@@ -49,8 +49,8 @@ def test_texts():
     assert faults.invalid_client_token_id(Door.V2).message == "The security token included in the request is invalid."
     assert faults.wrong_region("x").message == "Credential should be scoped to a valid region, not 'x'. "
     assert faults.wrong_service("ses").message == "Credential should be scoped to correct service: 'ses'. "
-    assert faults.operation_not_emulated("CreateTemplate", "2010-12-01").message == (
-        "The operation CreateTemplate (version 2010-12-01) is not emulated."
+    assert faults.operation_not_emulated("CreateTemplate", "v1").message == (
+        "The operation CreateTemplate of SES v1 is not emulated."
     )
     assert faults.validation_error(["a", "b"]).message == "2 validation errors detected: a; b"
     assert faults.validation_error(["a"]).message == "1 validation error detected: a"
