@@ -162,6 +162,12 @@ def test_only_the_first_twenty_signatures_are_looked_at(make_zone, own_key):
     assert len(check(mail, zone)) == 20
 
 
+@pytest.mark.parametrize("filler", [b"z=" + b"a" * 8192, b"z=a" + b" " * 129 + b"b"])
+def test_a_signature_field_that_is_too_long_is_not_read(filler, make_zone):
+    (verdict,) = check(b"DKIM-Signature: v=1; " + filler + b"\r\n" + MAIL, make_zone({}))
+    assert (verdict.result, verdict.reason) == ("permerror", "signature field is too long")
+
+
 def test_a_signature_that_names_too_many_fields_is_an_error(make_zone):
     mail = b"DKIM-Signature: v=1; a=rsa-sha256; d=example.com; s=sel; bh=AAAA; b=AAAA; h=from" + b":a" * 256
     (verdict,) = check(mail + b"\r\n" + MAIL, make_zone({}))
