@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from waitress import wasyncore
 from waitress.server import create_server
 
 if TYPE_CHECKING:
@@ -13,36 +16,44 @@ if TYPE_CHECKING:
 
 # 32 clients at once, and room for those who wait for mail.
 THREADS = 48
+_BACKLOG = 512
+_GRACE = 2.0
 
 
 class HttpServer:
-    """Listens from the moment it is made; answers from ``start`` on."""
+    """Listens from the moment it is made (OSError when the port is taken); answers from ``start`` on."""
 
     def __init__(self, app: WSGIApplication, host: str, port: int, max_body: int) -> None:
         # Waitress warns whenever a request waits for a thread: that is what a queue is for.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._open: dict[int, Any] = {}
         self._server: Any = create_server(
             app,
-            host=host,
-            port=port,
+            map=self._open,
+            sockets=[self._socket],
             threads=THREADS,
             max_request_body_size=max_body,
             ident="ses-emulator",
             clear_untrusted_proxy_headers=False,
             channel_timeout=60,
             connection_limit=1000,
+            backlog=_BACKLOG,
         )
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
     @property
     def port(self) -> int:
-        return int(self._server.effective_port)
+        return int(self._socket.getsockname()[1])
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
-        """Closes the listener, lets running requests finish for a moment, and ends the thread."""
-        self._server.task_dispatcher.shutdown(timeout=2)
-        self._server.close()
-        self._thread.join(5)
+        """Lets running requests finish for a moment, then closes the listener and every connection."""
+        self._server.task_dispatcher.shutdown(timeout=_GRACE)
+        # In the server's own thread: it ends when nothing is open any more.
+        self._server.trigger.pull_trigger(partial(wasyncore.close_all, self._open))
+        self._thread.join(_GRACE)

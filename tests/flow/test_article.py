@@ -120,9 +120,10 @@ def test_a_subdomain_of_the_verified_domain_may_send(article):
 def test_refusals_read_exactly_as_in_the_article(article, source, to, named):
     with pytest.raises(article.ses.exceptions.MessageRejected) as refused:
         article.send(source, to)
-    assert str(refused.value) == (
-        "An error occurred (MessageRejected) when calling the SendEmail operation: Email address is not verified. "
-        f"The following identities failed the check in region AP-NORTHEAST-1: {named}"
+    error = refused.value.response["Error"]
+    assert error["Code"] == "MessageRejected"
+    assert error["Message"] == (
+        f"Email address is not verified. The following identities failed the check in region AP-NORTHEAST-1: {named}"
     )
 
 
