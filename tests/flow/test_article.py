@@ -132,6 +132,7 @@ def test_the_verdict_follows_dns(article):
     article.api("DELETE", f"dns/records?name={MAIL_FROM}&type=TXT")
     article.ses.set_identity_dkim_enabled(Identity=DOMAIN, DkimEnabled=False)
     article.ses.set_identity_mail_from_domain(Identity=DOMAIN, MailFromDomain=MAIL_FROM)
+    article.advance(0)  # returns when DNS has been looked at
     message_id = article.send(f"mail@{DOMAIN}", READER)
     mail = article.wait(message_id=message_id)
     assert mail["authentication"]["spf"]["result"] == "none"

@@ -19,7 +19,8 @@ SENDER = "sender@hostile.example"
 SCOPE = "AWS4-HMAC-SHA256 Credential={}/20261124/us-east-1/{}/aws4_request, SignedHeaders=host, Signature={}"
 WORDS = [
     "", "x", "null", "0", "-1", "1e999", "true", "[]", "{}", "\u0000", "é", "\r\n", "a" * 5000, "%", "%2F", "../..",
-    "<script>", "'; DROP TABLE messages; --", "member.1", "\ud7ff", "😀", "a@b", "@", "a@b..c", "Infinity", "=?utf-8?q?x",
+    "<script>", "'; DROP TABLE messages; --", "member.1", "\ud7ff", "😀", "a@b", "@", "a@b..c", "Infinity",
+    "=?utf-8?q?x",
 ]  # fmt: skip
 ACTIONS = [
     "SendEmail", "SendRawEmail", "VerifyEmailIdentity", "VerifyDomainIdentity", "ListIdentities", "GetSendQuota",
@@ -167,7 +168,6 @@ def test_1_000_bad_smtp_dialogues_end_and_the_next_good_one_works(fresh, caplog)
             door = chance.choice([lab.addresses.smtp, lab.addresses.smtp, lab.addresses.sink])
             answer = talk(door, dialogue(chance, lab.account))
             assert b"Traceback" not in answer
-            assert b"Error" not in answer
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
     import smtplib
