@@ -22,52 +22,51 @@ _COLUMNS = (
     account.c.bucket_at,
     account.c.details,
 )
+_ONE = select(*_COLUMNS).where(account.c.account == bindparam("account"), account.c.region == bindparam("region"))
+_LOCKED = _ONE.with_for_update()
+_ALL = select(*_COLUMNS).order_by(account.c.account, account.c.region)
+_UPDATE = (
+    update(account)
+    .where(account.c.account == bindparam("of_account"), account.c.region == bindparam("of_region"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("production", "sending_enabled", "sent_total", "bucket_level", "bucket_at", "details")
+        }
+    )
+)
+_WORLD = select(world.c.value).where(world.c.key == bindparam("key"))
 
 
 class Accounts(Collection):
-    _one = select(*_COLUMNS).where(account.c.account == bindparam("account"), account.c.region == bindparam("region"))
-    _locked = _one.with_for_update()
-    _all = select(*_COLUMNS).order_by(account.c.account, account.c.region)
-    _update = (
-        update(account)
-        .where(account.c.account == bindparam("of_account"), account.c.region == bindparam("of_region"))
-        .values(
-            {
-                name: bindparam(name)
-                for name in ("production", "sending_enabled", "sent_total", "bucket_level", "bucket_at", "details")
-            }
-        )
-    )
-    _world = select(world.c.value).where(world.c.key == bindparam("key"))
-
     def account(self, scope: Scope) -> Account | None:
-        row = self._connection.execute(self._one, {"account": scope.account, "region": scope.region}).first()
+        row = self._connection.execute(_ONE, {"account": scope.account, "region": scope.region}).first()
         return None if row is None else _account(row)
 
     def accounts(self) -> Sequence[Account]:
-        return [_account(row) for row in self._connection.execute(self._all)]
+        return [_account(row) for row in self._connection.execute(_ALL)]
 
     def account_for_update(self, scope: Scope) -> Account:
         """SQLite has one writer at a time, so there the lock is the transaction itself; PostgreSQL locks the row."""
         key = {"account": scope.account, "region": scope.region}
-        row = self._connection.execute(self._locked, key).first()
+        row = self._connection.execute(_LOCKED, key).first()
         if row is None:
             self._connection.execute(
                 self._shared.upserts.new_account, _row(Account(scope, production=self._shared.production))
             )
-            row = self._connection.execute(self._locked, key).one()
+            row = self._connection.execute(_LOCKED, key).one()
         return _account(row)
 
     def save_account(self, account: Account) -> None:
         row = _row(account)
         found = self._connection.execute(
-            self._update, {"of_account": account.scope.account, "of_region": account.scope.region, **row}
+            _UPDATE, {"of_account": account.scope.account, "of_region": account.scope.region, **row}
         )
         if found.rowcount == 0:
             self._connection.execute(self._shared.upserts.account, row)
 
     def world(self, key: str) -> str | None:
-        value: str | None = self._connection.execute(self._world, {"key": key}).scalar()
+        value: str | None = self._connection.execute(_WORLD, {"key": key}).scalar()
         return value
 
     def set_world(self, key: str, value: str) -> None:

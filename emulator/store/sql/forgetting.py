@@ -9,58 +9,52 @@ from sqlalchemy import BindParameter, bindparam, delete, select
 from emulator.store.sql.identities import COLUMNS as IDENTITY_COLUMNS
 from emulator.store.sql.identities import Identities
 from emulator.store.sql.records import COLUMNS as RECORD_COLUMNS
-from emulator.store.sql.records import Records, record_of
+from emulator.store.sql.records import COUNT_UP, Records, record_of
 from emulator.store.sql.schema import account, captured, delivery, identity, outbound, record, world
 from emulator.values import Identity, Record, Scope
 
-_OF_ACCOUNT: BindParameter[str] = bindparam("account")
+_account: BindParameter[str] = bindparam("account")
+# The accounts first: whoever is accepting a mail holds one of them, and is waited for.
+_EVERYTHING = tuple(delete(table) for table in (account, delivery, outbound, captured, identity, record))
+_OF_ACCOUNT = (
+    delete(account).where(account.c.account == _account),
+    delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(outbound.c.account == _account))),
+    delete(outbound).where(outbound.c.account == _account),
+    delete(captured).where(captured.c.account == _account),
+    delete(identity).where(identity.c.account == _account),
+)
+_PASSING_WORLD = delete(world).where(world.c.key != "secret", world.c.key.notlike("%\\_key", escape="\\"))
+_ITS_IDENTITIES = select(*IDENTITY_COLUMNS).where(identity.c.account == _account)
+_IDENTITIES = select(*IDENTITY_COLUMNS)
+_MADE_FOR_IDENTITIES = select(record.c.id, *RECORD_COLUMNS).where(record.c.origin.in_(("publish", "ses")))
+_DELETE_RECORD = delete(record).where(record.c.id == bindparam("of_id"))
 
 
 class Forgetting(Identities, Records):
-    # The account's rows first: whoever is accepting a mail holds one of them, and is waited for.
-    _everything = tuple(delete(table) for table in (account, delivery, outbound, captured, identity, record))
-    _of_account = (
-        delete(account).where(account.c.account == _OF_ACCOUNT),
-        delete(delivery).where(
-            delivery.c.outbound_id.in_(select(outbound.c.id).where(outbound.c.account == _OF_ACCOUNT))
-        ),
-        delete(outbound).where(outbound.c.account == _OF_ACCOUNT),
-        delete(captured).where(captured.c.account == _OF_ACCOUNT),
-        delete(identity).where(identity.c.account == _OF_ACCOUNT),
-    )
-    _passing_world = delete(world).where(world.c.key != "secret", world.c.key.notlike("%\\_key", escape="\\"))
-    _its_identities = select(*IDENTITY_COLUMNS).where(identity.c.account == _OF_ACCOUNT)
-    _other_identities = select(*IDENTITY_COLUMNS).where(identity.c.account != _OF_ACCOUNT)
-    _made_for_identities = select(record.c.id, *RECORD_COLUMNS).where(record.c.origin.in_(("publish", "ses")))
-    _delete_record = delete(record).where(record.c.id == bindparam("of_id"))
-
     def forget(self, scope: Scope | None = None) -> None:
-        self._lock_records()
         if scope is None:
-            for statement in self._everything:
+            for statement in _EVERYTHING:
                 self._connection.execute(statement)
-            self._connection.execute(self._passing_world)
-            self._connection.execute(self._count_up)
+            self._connection.execute(_PASSING_WORLD)
+            self._connection.execute(COUNT_UP)
             return
         of = {"account": scope.account}
-        self._forget_records(of)
-        for statement in self._of_account:
+        identities = [self._identity(row) for row in self._connection.execute(_ITS_IDENTITIES, of)]
+        for statement in _OF_ACCOUNT:
             self._connection.execute(statement, of)
+        if identities:
+            self._forget_records(identities)
 
-    def _forget_records(self, of: dict[str, str]) -> None:
-        gone = [self._identity(row) for row in self._connection.execute(self._its_identities, of)]
-        if not gone:
-            return
-        staying = (self._identity(row) for row in self._connection.execute(self._other_identities, of))
+    def _forget_records(self, gone: list[Identity]) -> None:
+        self._lock_records()
+        staying = (self._identity(row) for row in self._connection.execute(_IDENTITIES))
         claims = Claims(gone, staying)
         numbers = [
-            row.id
-            for row in self._connection.execute(self._made_for_identities)
-            if claims.forgotten(record_of(row[1:]))
+            row.id for row in self._connection.execute(_MADE_FOR_IDENTITIES) if claims.forgotten(record_of(row[1:]))
         ]
         if numbers:
-            self._connection.execute(self._delete_record, [{"of_id": number} for number in numbers])
-            self._connection.execute(self._count_up)
+            self._connection.execute(_DELETE_RECORD, [{"of_id": number} for number in numbers])
+            self._connection.execute(COUNT_UP)
 
 
 class Claims:

@@ -27,20 +27,22 @@ _SIZES = (1, 12, 120)
 
 
 def _named(size: int) -> Select[Any]:
-    return select(*COLUMNS).where(*_IN_SCOPE, identity.c.name.in_([bindparam(f"name{n}") for n in range(size)]))
+    places = [bindparam(f"name{n}", type_=identity.c.name.type) for n in range(size)]
+    return select(*COLUMNS).where(*_IN_SCOPE, identity.c.name.in_(places))
+
+
+_NAMED = tuple((size, tuple(f"name{n}" for n in range(size)), _named(size)) for size in _SIZES)
+_LISTED = select(*COLUMNS).where(*_IN_SCOPE).order_by(identity.c.name)
+_UNSETTLED = select(*COLUMNS).where(identity.c.unsettled)
+_DELETE = delete(identity).where(*_IN_SCOPE, identity.c.name == bindparam("name"))
 
 
 class Identities(Collection):
-    _named = tuple((size, tuple(f"name{n}" for n in range(size)), _named(size)) for size in _SIZES)
-    _listed = select(*COLUMNS).where(*_IN_SCOPE).order_by(identity.c.name)
-    _unsettled = select(*COLUMNS).where(identity.c.unsettled)
-    _delete = delete(identity).where(*_IN_SCOPE, identity.c.name == bindparam("name"))
-
     def identities(self, scope: Scope, names: Iterable[str]) -> Sequence[Identity]:
         wanted = list(dict.fromkeys(names))
         found: list[Identity] = []
         while wanted:
-            size, places, statement = next((one for one in self._named if one[0] >= len(wanted)), self._named[-1])
+            size, places, statement = next((one for one in _NAMED if one[0] >= len(wanted)), _NAMED[-1])
             batch, wanted = wanted[:size], wanted[size:]
             batch += batch[-1:] * (size - len(batch))
             of = dict(zip(places, batch, strict=True), account=scope.account, region=scope.region)
@@ -50,7 +52,7 @@ class Identities(Collection):
     def list_identities(
         self, scope: Scope, kind: IdentityKind | None = None, after: str | None = None, limit: int | None = None
     ) -> Sequence[Identity]:
-        statement = self._listed
+        statement = _LISTED
         if kind is not None:
             statement = statement.where(identity.c.kind == kind.value)
         if after is not None:
@@ -61,7 +63,7 @@ class Identities(Collection):
         return [self._identity(row) for row in rows]
 
     def unsettled_identities(self) -> Sequence[Identity]:
-        return [self._identity(row) for row in self._connection.execute(self._unsettled)]
+        return [self._identity(row) for row in self._connection.execute(_UNSETTLED)]
 
     def identity_by_token(self, scope: Scope, name: str, token: str) -> Identity | None:
         found = self.identities(scope, (name,))
@@ -82,7 +84,7 @@ class Identities(Collection):
         )
 
     def delete_identity(self, scope: Scope, name: str) -> bool:
-        gone = self._connection.execute(self._delete, {"account": scope.account, "region": scope.region, "name": name})
+        gone = self._connection.execute(_DELETE, {"account": scope.account, "region": scope.region, "name": name})
         return gone.rowcount > 0
 
     def _identity(self, row: Sequence[Any]) -> Identity:

@@ -29,32 +29,31 @@ _LINE = (
 )
 # Any number: whoever captures holds it, so ids become visible in the order in which they were given.
 _CAPTURE_LOCK = 5_327_001
+_BY_ID = select(*_LINE, captured.c.raw).where(captured.c.id == bindparam("id"))
+_LINES = select(*_LINE).order_by(captured.c.id.desc())
+_NUMBER = select(func.count()).select_from(captured)
+_DELETE = delete(captured)
+_DELETE_ONE = delete(captured).where(captured.c.id == bindparam("id"))
+_TAKE_TURN = select(func.pg_advisory_xact_lock(_CAPTURE_LOCK))
 
 
 class Inbox(Collection):
-    _one = select(*_LINE, captured.c.raw).where(captured.c.id == bindparam("id"))
-    _lines = select(*_LINE).order_by(captured.c.id.desc())
-    _number = select(func.count()).select_from(captured)
-    _delete = delete(captured)
-    _delete_one = delete(captured).where(captured.c.id == bindparam("id"))
-    _take_turn = select(func.pg_advisory_xact_lock(_CAPTURE_LOCK))
-
     def captured(self, id: int) -> Captured | None:
         if not _is_id(id):
             return None
-        row = self._connection.execute(self._one, {"id": id}).first()
+        row = self._connection.execute(_BY_ID, {"id": id}).first()
         return None if row is None else _captured(row, row.raw)
 
     def search(self, wanted: MessageFilter, limit: int) -> Sequence[Captured]:
-        statement = self._lines.where(*self._matching(wanted)).limit(limit)
+        statement = _LINES.where(*self._matching(wanted)).limit(limit)
         return [_captured(row, b"") for row in self._connection.execute(statement)]
 
     def count(self, wanted: MessageFilter) -> int:
-        return int(self._connection.execute(self._number.where(*self._matching(wanted))).scalar_one())
+        return int(self._connection.execute(_NUMBER.where(*self._matching(wanted))).scalar_one())
 
     def capture(self, mail: Captured) -> int | None:
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(self._take_turn)
+            self._connection.execute(_TAKE_TURN)
         number: int | None = self._connection.execute(
             self._shared.upserts.capture,
             {
@@ -77,10 +76,10 @@ class Inbox(Collection):
         return number
 
     def delete_captured(self, wanted: MessageFilter) -> int:
-        return self._connection.execute(self._delete.where(*self._matching(wanted))).rowcount
+        return self._connection.execute(_DELETE.where(*self._matching(wanted))).rowcount
 
     def delete_captured_id(self, id: int) -> bool:
-        return _is_id(id) and self._connection.execute(self._delete_one, {"id": id}).rowcount > 0
+        return _is_id(id) and self._connection.execute(_DELETE_ONE, {"id": id}).rowcount > 0
 
     def _matching(self, wanted: MessageFilter) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []

@@ -25,113 +25,112 @@ _OF_MESSAGE = (
     delivery.c.outbound_id
     == select(outbound.c.id).where(outbound.c.message_id == bindparam("of_message")).scalar_subquery()
 )
-
-
-class Outbox(Collection):
-    _sent_before = (
-        select(outbound.c.sent_total)
-        .where(*_IN_SCOPE, outbound.c.accepted_at <= bindparam("instant"))
-        # Of several accepted at one instant the last has the greatest total.
-        .order_by(outbound.c.accepted_at.desc(), outbound.c.sent_total.desc())
-        .limit(1)
-    )
-    _copies = (
-        select(_slot, func.sum(outbound.c.copies))
-        .where(*_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
-        .group_by(_slot)
-    )
-    _unhappy = (
-        select(_slot, delivery.c.outcome, func.count())
-        .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
-        .where(UNHAPPY, *_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
-        .group_by(_slot, delivery.c.outcome)
-    )
-    _message = select(
+_SENT_BEFORE = (
+    select(outbound.c.sent_total)
+    .where(*_IN_SCOPE, outbound.c.accepted_at <= bindparam("instant"))
+    # Of several accepted at one instant the last has the greatest total.
+    .order_by(outbound.c.accepted_at.desc(), outbound.c.sent_total.desc())
+    .limit(1)
+)
+_COPIES = (
+    select(_slot, func.sum(outbound.c.copies))
+    .where(*_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
+    .group_by(_slot)
+)
+_UNHAPPY = (
+    select(_slot, delivery.c.outcome, func.count())
+    .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
+    .where(UNHAPPY, *_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
+    .group_by(_slot, delivery.c.outcome)
+)
+_MESSAGE = select(
+    outbound.c.message_id,
+    outbound.c.account,
+    outbound.c.region,
+    outbound.c.accepted_at,
+    outbound.c.door,
+    outbound.c.operation,
+    outbound.c.caller,
+    outbound.c.source,
+    outbound.c.feedback_to,
+    outbound.c.envelope,
+    outbound.c.data,
+    outbound.c.counted,
+    outbound.c.tags,
+).where(outbound.c.message_id == bindparam("message_id"))
+_STATES = (
+    select(delivery.c.recipient, delivery.c.outcome, delivery.c.reply, delivery.c.attempts, delivery.c.updated_at)
+    .where(_OF_MESSAGE)
+    .order_by(delivery.c.recipient)
+)
+_QUEUED = select(func.count()).select_from(delivery).where(QUEUED)
+_ADD = insert(outbound).returning(outbound.c.id)
+_ADD_DELIVERY = insert(delivery).inline()
+_CLAIMABLE = (
+    select(
+        delivery.c.outbound_id,
+        delivery.c.recipient,
+        delivery.c.attempts,
         outbound.c.message_id,
         outbound.c.account,
         outbound.c.region,
-        outbound.c.accepted_at,
-        outbound.c.door,
-        outbound.c.operation,
-        outbound.c.caller,
-        outbound.c.source,
-        outbound.c.feedback_to,
         outbound.c.envelope,
-        outbound.c.data,
-        outbound.c.counted,
-        outbound.c.tags,
-    ).where(outbound.c.message_id == bindparam("message_id"))
-    _states = (
-        select(delivery.c.recipient, delivery.c.outcome, delivery.c.reply, delivery.c.attempts, delivery.c.updated_at)
-        .where(_OF_MESSAGE)
-        .order_by(delivery.c.recipient)
+        outbound.c.size,
     )
-    _queued = select(func.count()).select_from(delivery).where(QUEUED)
-    _add = insert(outbound).returning(outbound.c.id)
-    _add_delivery = insert(delivery).inline()
-    _claimable = (
-        select(
-            delivery.c.outbound_id,
-            delivery.c.recipient,
-            delivery.c.attempts,
-            outbound.c.message_id,
-            outbound.c.account,
-            outbound.c.region,
-            outbound.c.envelope,
-            outbound.c.size,
-        )
-        .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
-        .where(
-            QUEUED,
-            delivery.c.due_at <= bindparam("now"),
-            or_(delivery.c.claimed_at.is_(None), delivery.c.claimed_at < bindparam("expired")),
-        )
-        .order_by(delivery.c.due_at, delivery.c.outbound_id, delivery.c.recipient)
-        .limit(bindparam("most"))
-        .with_for_update(of=delivery, skip_locked=True)
+    .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
+    .where(
+        QUEUED,
+        delivery.c.due_at <= bindparam("now"),
+        or_(delivery.c.claimed_at.is_(None), delivery.c.claimed_at < bindparam("expired")),
     )
-    _take = (
-        update(delivery)
-        .where(delivery.c.outbound_id == bindparam("of_id"), delivery.c.recipient == bindparam("of_recipient"))
-        .values(claimed_at=bindparam("claimed_at"), owner=bindparam("owner"))
+    .order_by(delivery.c.due_at, delivery.c.outbound_id, delivery.c.recipient)
+    .limit(bindparam("most"))
+    .with_for_update(of=delivery, skip_locked=True)
+)
+_TAKE = (
+    update(delivery)
+    .where(delivery.c.outbound_id == bindparam("of_id"), delivery.c.recipient == bindparam("of_recipient"))
+    .values(claimed_at=bindparam("claimed_at"), owner=bindparam("owner"))
+)
+_DATA = select(outbound.c.id, outbound.c.data).where(outbound.c.id.in_(bindparam("ids", expanding=True)))
+_END = (
+    update(delivery)
+    .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
+    .values(
+        outcome=bindparam("outcome"),
+        reply=bindparam("reply"),
+        updated_at=bindparam("updated_at"),
+        attempts=delivery.c.attempts + 1,
+        claimed_at=None,
+        owner=None,
     )
-    _data = select(outbound.c.id, outbound.c.data).where(outbound.c.id.in_(bindparam("ids", expanding=True)))
-    _end = (
-        update(delivery)
-        .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
-        .values(
-            outcome=bindparam("outcome"),
-            reply=bindparam("reply"),
-            updated_at=bindparam("updated_at"),
-            attempts=delivery.c.attempts + 1,
-            claimed_at=None,
-            owner=None,
-        )
+)
+_GIVE_BACK = (
+    update(delivery)
+    .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
+    .values(
+        reply=bindparam("reply"),
+        due_at=bindparam("due_at"),
+        attempts=delivery.c.attempts + 1,
+        claimed_at=None,
+        owner=None,
     )
-    _give_back = (
-        update(delivery)
-        .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
-        .values(
-            reply=bindparam("reply"),
-            due_at=bindparam("due_at"),
-            attempts=delivery.c.attempts + 1,
-            claimed_at=None,
-            owner=None,
-        )
-    )
-    _pull_back = update(outbound).where(outbound.c.accepted_at > bindparam("now")).values(accepted_at=bindparam("now"))
-    _pull_bucket_back = update(account).where(account.c.bucket_at > bindparam("now")).values(bucket_at=bindparam("now"))
+)
+_PULL_BACK = update(outbound).where(outbound.c.accepted_at > bindparam("now")).values(accepted_at=bindparam("now"))
+_PULL_BUCKET_BACK = update(account).where(account.c.bucket_at > bindparam("now")).values(bucket_at=bindparam("now"))
 
+
+class Outbox(Collection):
     def sent_before(self, scope: Scope, instant: float) -> int:
         total = self._connection.execute(
-            self._sent_before, {"account": scope.account, "region": scope.region, "instant": instant}
+            _SENT_BEFORE, {"account": scope.account, "region": scope.region, "instant": instant}
         ).scalar()
         return total or 0
 
     def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
         of = {"account": scope.account, "region": scope.region, "since": since}
         unhappy: defaultdict[tuple[int, str], int] = defaultdict(int)
-        for slot, outcome, number in self._connection.execute(self._unhappy, of):
+        for slot, outcome, number in self._connection.execute(_UNHAPPY, of):
             unhappy[int(slot), outcome] += number
         return [
             SendCounts(
@@ -142,12 +141,12 @@ class Outbox(Collection):
                 rejects=0,
             )
             for slot, copies in sorted(
-                (int(slot), int(copies)) for slot, copies in self._connection.execute(self._copies, of)
+                (int(slot), int(copies)) for slot, copies in self._connection.execute(_COPIES, of)
             )
         ]
 
     def outbound(self, message_id: str) -> OutboundMessage | None:
-        row = self._connection.execute(self._message, {"message_id": message_id}).first()
+        row = self._connection.execute(_MESSAGE, {"message_id": message_id}).first()
         if row is None:
             return None
         return OutboundMessage(
@@ -169,17 +168,17 @@ class Outbox(Collection):
         return [
             DeliveryState(recipient, Outcome(outcome), reply, attempts, updated_at)
             for recipient, outcome, reply, attempts, updated_at in self._connection.execute(
-                self._states, {"of_message": message_id}
+                _STATES, {"of_message": message_id}
             )
         ]
 
     def undelivered(self) -> int:
-        return int(self._connection.execute(self._queued).scalar_one())
+        return int(self._connection.execute(_QUEUED).scalar_one())
 
     def add_outbound(self, message: OutboundMessage, sent_total: int) -> None:
         recipients = dict.fromkeys(message.recipients)
         number = self._connection.execute(
-            self._add,
+            _ADD,
             {
                 "message_id": message.message_id,
                 "account": message.scope.account,
@@ -201,7 +200,7 @@ class Outbox(Collection):
         ).scalar_one()
         if recipients:
             self._connection.execute(
-                self._add_delivery,
+                _ADD_DELIVERY,
                 [
                     # Due at once by anybody's clock: 0 also keeps new copies in the order of acceptance.
                     {
@@ -217,7 +216,7 @@ class Outbox(Collection):
             )
 
     def claim(self, owner: str, now: float, lease: float, limit: int) -> Sequence[Delivery]:
-        rows = self._connection.execute(self._claimable, {"now": now, "expired": now - lease, "most": limit}).all()
+        rows = self._connection.execute(_CLAIMABLE, {"now": now, "expired": now - lease, "most": limit}).all()
         chosen: list[Any] = []
         sizes: dict[int, int] = {}
         for row in rows:
@@ -228,13 +227,13 @@ class Outbox(Collection):
         if not chosen:
             return []
         self._connection.execute(
-            self._take,
+            _TAKE,
             [
                 {"of_id": row.outbound_id, "of_recipient": row.recipient, "claimed_at": now, "owner": owner}
                 for row in chosen
             ],
         )
-        data: dict[int, bytes] = dict(self._connection.execute(self._data, {"ids": list(sizes)}).all())
+        data: dict[int, bytes] = dict(self._connection.execute(_DATA, {"ids": list(sizes)}).all())
         claimed = []
         for row in chosen:
             envelope = codec.envelope(row.envelope)
@@ -254,7 +253,7 @@ class Outbox(Collection):
 
     def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
         self._connection.execute(
-            self._end,
+            _END,
             {
                 "of_message": message_id,
                 "of_recipient": recipient,
@@ -266,9 +265,9 @@ class Outbox(Collection):
 
     def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
         self._connection.execute(
-            self._give_back, {"of_message": message_id, "of_recipient": recipient, "reply": reply, "due_at": due_at}
+            _GIVE_BACK, {"of_message": message_id, "of_recipient": recipient, "reply": reply, "due_at": due_at}
         )
 
     def pull_back(self, now: float) -> None:
-        self._connection.execute(self._pull_back, {"now": now})
-        self._connection.execute(self._pull_bucket_back, {"now": now})
+        self._connection.execute(_PULL_BACK, {"now": now})
+        self._connection.execute(_PULL_BUCKET_BACK, {"now": now})

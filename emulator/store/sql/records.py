@@ -17,53 +17,52 @@ from emulator.store.sql.schema import record, state
 from emulator.values import Record
 
 COLUMNS = (record.c.name, record.c.type, record.c.value, record.c.ttl, record.c.origin)
+_AT = select(*COLUMNS).where(record.c.name == bindparam("name")).order_by(record.c.type, record.c.value)
+_BELOW = select(record.c.id).where(record.c.path >= bindparam("first"), record.c.path < bindparam("end")).limit(1)
+_ALL_RECORDS = select(*COLUMNS).order_by(record.c.name, record.c.type, record.c.value)
+_OWNED_BY = or_(
+    record.c.origin == bindparam("origin"),
+    (record.c.origin >= bindparam("first_part")) & (record.c.origin < bindparam("parts_end")),
+)
+_OWNED = select(*COLUMNS).where(_OWNED_BY)
+_DELETE_OWNED = delete(record).where(_OWNED_BY)
+_SERIAL = select(state.c.dns_serial)
+_SERIAL_LOCKED = _SERIAL.with_for_update()
+COUNT_UP = update(state).values(dns_serial=state.c.dns_serial + 1)
+_DELETE_SAME = delete(record).where(
+    record.c.name == bindparam("of_name"),
+    record.c.type == bindparam("of_type"),
+    record.c.value == bindparam("of_value"),
+)
+_ADD_RECORD = insert(record).inline()
+_DELETE_AT = delete(record).where(record.c.name == bindparam("name"))
 
 
 class Records(Collection):
-    _at = select(*COLUMNS).where(record.c.name == bindparam("name")).order_by(record.c.type, record.c.value)
-    _below = select(record.c.id).where(record.c.path >= bindparam("first"), record.c.path < bindparam("end")).limit(1)
-    _all_records = select(*COLUMNS).order_by(record.c.name, record.c.type, record.c.value)
-    _owned_by = or_(
-        record.c.origin == bindparam("origin"),
-        (record.c.origin >= bindparam("first_part")) & (record.c.origin < bindparam("parts_end")),
-    )
-    _owned = select(*COLUMNS).where(_owned_by)
-    _delete_owned = delete(record).where(_owned_by)
-    _serial = select(state.c.dns_serial)
-    _serial_locked = _serial.with_for_update()
-    _count_up = update(state).values(dns_serial=state.c.dns_serial + 1)
-    _delete_same = delete(record).where(
-        record.c.name == bindparam("of_name"),
-        record.c.type == bindparam("of_type"),
-        record.c.value == bindparam("of_value"),
-    )
-    _add_record = insert(record).inline()
-    _delete_at = delete(record).where(record.c.name == bindparam("name"))
-
     def records_at(self, name: str) -> Sequence[Record]:
-        return [record_of(row) for row in self._connection.execute(self._at, {"name": name})]
+        return [record_of(row) for row in self._connection.execute(_AT, {"name": name})]
 
     def name_exists_below(self, name: str) -> bool:
         path = _path(name)
         # "com.example." up to, but not including, "com.example/": "/" is the character after ".".
         end = path[:-1] + "/" if path else "\U0010ffff"
-        return self._connection.execute(self._below, {"first": path, "end": end}).first() is not None
+        return self._connection.execute(_BELOW, {"first": path, "end": end}).first() is not None
 
     def records(self) -> Sequence[Record]:
-        return [record_of(row) for row in self._connection.execute(self._all_records)]
+        return [record_of(row) for row in self._connection.execute(_ALL_RECORDS)]
 
     def dns_serial(self) -> int:
-        return int(self._connection.execute(self._serial).scalar_one())
+        return int(self._connection.execute(_SERIAL).scalar_one())
 
     def put_records(self, records: Iterable[Record]) -> None:
         new = _unique(records)
         if new:
             self._lock_records()
             self._put(new)
-            self._connection.execute(self._count_up)
+            self._connection.execute(COUNT_UP)
 
     def delete_records(self, name: str, type: str | None = None, value: str | None = None) -> int:
-        statement = self._delete_at
+        statement = _DELETE_AT
         if type is not None:
             statement = statement.where(record.c.type == type)
         if value is not None:
@@ -71,7 +70,7 @@ class Records(Collection):
         self._lock_records()
         gone = self._connection.execute(statement, {"name": name}).rowcount
         if gone:
-            self._connection.execute(self._count_up)
+            self._connection.execute(COUNT_UP)
         return gone
 
     def replace_origin(self, origin: str, records: Iterable[Record]) -> bool:
@@ -81,24 +80,24 @@ class Records(Collection):
                 raise ValueError(f"a record of origin {one.origin!r} cannot be one of {origin!r}")
         self._lock_records()
         owned = {"origin": origin, "first_part": f"{origin}:", "parts_end": f"{origin};"}
-        if {record_of(row) for row in self._connection.execute(self._owned, owned)} == set(new):
+        if {record_of(row) for row in self._connection.execute(_OWNED, owned)} == set(new):
             return False
-        self._connection.execute(self._delete_owned, owned)
+        self._connection.execute(_DELETE_OWNED, owned)
         self._put(new)
-        self._connection.execute(self._count_up)
+        self._connection.execute(COUNT_UP)
         return True
 
     def _lock_records(self) -> None:
-        self._connection.execute(self._serial_locked).one()
+        self._connection.execute(_SERIAL_LOCKED).one()
 
     def _put(self, records: Sequence[Record]) -> None:
         if not records:
             return
         self._connection.execute(
-            self._delete_same, [{"of_name": one.name, "of_type": one.type, "of_value": one.value} for one in records]
+            _DELETE_SAME, [{"of_name": one.name, "of_type": one.type, "of_value": one.value} for one in records]
         )
         self._connection.execute(
-            self._add_record,
+            _ADD_RECORD,
             [
                 {
                     "name": one.name,

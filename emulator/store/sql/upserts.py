@@ -1,5 +1,5 @@
 """The inserts that say ON CONFLICT. Both databases spell them alike, but SQLAlchemy has a class for each, so they are
-built once per store, by the dialect in use; every other statement is a constant beside its collection.
+built once per store, by the dialect in use; every other statement is a constant above its collection.
 """
 
 from __future__ import annotations

