@@ -65,6 +65,7 @@ class SqlStore:
         self._shared = shared
         self._turns = turns
         self._writer: Connection | None = None
+        self._closed = False
         self._begin_read = "BEGIN" if turns else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         self._begin_write = "BEGIN IMMEDIATE" if turns else "BEGIN"
 
@@ -87,32 +88,39 @@ class SqlStore:
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        with self._engine.begin() as connection:
+        with self._opened().begin() as connection:
             _begin(connection, self._begin_read)
             yield Transaction(connection, self._shared)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         if self._turns is None:
-            with self._engine.begin() as connection:
+            with self._opened().begin() as connection:
                 _begin(connection, self._begin_write)
                 yield Transaction(connection, self._shared)
             return
         with self._turns:
-            if self._writer is None:
-                raise StoreError("the store is closed")
+            assert self._writer is not None
             with self._writer.begin():
                 _begin(self._writer, self._begin_write)
                 yield Transaction(self._writer, self._shared)
 
     def close(self) -> None:
-        """Waits for a write under way. Closing twice is harmless."""
-        if self._turns is not None and self._writer is not None:
+        """Waits for a write under way. Closing twice is harmless; reading or writing afterwards is a ``StoreError``."""
+        if self._closed:
+            return
+        if self._turns is not None:
             with self._turns:
-                self._writer.close()
-                self._writer = None
-            self._turns.close()
+                self._turns.close()
+                if self._writer is not None:
+                    self._writer.close()
+        self._closed = True
         self._engine.dispose()
+
+    def _opened(self) -> Engine:
+        if self._closed:
+            raise StoreError("the store is closed")
+        return self._engine
 
 
 def open_store(url: str, *, production: bool = False) -> SqlStore:
@@ -187,8 +195,12 @@ def _engine(place: URL) -> Engine:
 
 
 def _set_pragmas(connection: Any, _: Any) -> None:
-    for pragma in _ON_CONNECT:
-        connection.execute(pragma)
+    try:
+        for pragma in _ON_CONNECT:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _begin(connection: Connection, statement: str) -> None:

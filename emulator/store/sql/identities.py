@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam, delete, select
 
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
-from emulator.store.sql.schema import identity
+from emulator.store.sql.schema import UNSETTLED, identity
 from emulator.values import Identity, IdentityKind, Scope, Status
 
 COLUMNS = (
@@ -33,7 +33,7 @@ def _named(size: int) -> Select[Any]:
 
 _NAMED = tuple((size, tuple(f"name{n}" for n in range(size)), _named(size)) for size in _SIZES)
 _LISTED = select(*COLUMNS).where(*_IN_SCOPE).order_by(identity.c.name)
-_UNSETTLED = select(*COLUMNS).where(identity.c.unsettled)
+_UNSETTLED = select(*COLUMNS).where(UNSETTLED)
 _DELETE = delete(identity).where(*_IN_SCOPE, identity.c.name == bindparam("name"))
 
 
@@ -78,7 +78,7 @@ class Identities(Collection):
                 "name": identity.name,
                 "kind": identity.kind.value,
                 "created_at": identity.created_at,
-                "unsettled": _is_unsettled(identity),
+                "unsettled": int(_is_unsettled(identity)),
                 "body": codec.identity_json(identity),
             },
         )

@@ -98,12 +98,13 @@ identity = Table(
     Column("name", Plain, primary_key=True),
     Column("kind", Ascii, nullable=False),
     Column("created_at", Double, nullable=False),
-    Column("unsettled", Boolean, nullable=False),
+    Column("unsettled", Integer, nullable=False),
     Column("body", Ascii, nullable=False),
 )
-Index(
-    "identity_unsettled", identity.c.account, sqlite_where=identity.c.unsettled, postgresql_where=identity.c.unsettled
-)
+# Literals, not parameters, here and below: both databases use a partial index only where the query's own text implies
+# its condition.
+UNSETTLED = identity.c.unsettled == literal_column("1")
+Index("identity_unsettled", identity.c.unsettled, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 
 outbound = Table(
     "outbound",
@@ -150,7 +151,6 @@ delivery = Table(
     Column("owner", Plain),
     sqlite_with_rowid=False,
 )
-# Literals, not parameters: both databases use a partial index only where the query's own text implies its condition.
 QUEUED = delivery.c.outcome == literal_column(f"'{Outcome.QUEUED}'")
 UNHAPPY = delivery.c.outcome.in_([literal_column(f"'{Outcome.BOUNCED}'"), literal_column(f"'{Outcome.COMPLAINED}'")])
 Index(
@@ -158,6 +158,8 @@ Index(
     delivery.c.due_at,
     delivery.c.outbound_id,
     delivery.c.recipient,
+    # So that counting the queue reads the index alone.
+    delivery.c.outcome,
     sqlite_where=QUEUED,
     postgresql_where=QUEUED,
 )

@@ -12,13 +12,16 @@ from pathlib import Path
 from threading import Lock, get_ident
 from types import TracebackType
 
+from emulator.store.ports import StoreError
+
 if sys.platform != "win32":
     import fcntl
 
 
 class Turns:
     """A context manager; entering it waits for the turn. Not reentrant: a second write of the same thread within its
-    first could never get its turn, so it raises ``RuntimeError``. ``path`` is a file beside the database whose lock
+    first could never get its turn, so it raises ``RuntimeError``. After ``close`` nobody gets a turn (``StoreError``).
+    ``path`` is a file beside the database whose lock
     (flock; dropped by the system when a process dies) keeps processes apart. On Windows SQLite's own waiting has to do.
     """
 
@@ -36,6 +39,8 @@ class Turns:
         self._wait()
         self._holder = me
         try:
+            if self._file.closed:
+                raise StoreError("the store is closed")
             if sys.platform != "win32":
                 fcntl.flock(self._file, fcntl.LOCK_EX)
         except BaseException:
@@ -46,12 +51,13 @@ class Turns:
         self, kind: type[BaseException] | None, problem: BaseException | None, traceback: TracebackType | None
     ) -> None:
         try:
-            if sys.platform != "win32":
+            if sys.platform != "win32" and not self._file.closed:
                 fcntl.flock(self._file, fcntl.LOCK_UN)
         finally:
             self._pass_on()
 
     def close(self) -> None:
+        """Within a turn, or when nobody else knows of them."""
         self._file.close()
 
     def _wait(self) -> None:

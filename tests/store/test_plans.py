@@ -1,0 +1,101 @@
+"""No statement of the store reads more as the history grows: every plan of SQLite goes by an index."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import event
+
+from emulator.store.ports import MessageFilter
+from emulator.store.sql.engine import open_store, sqlite_url
+from emulator.values import Account, Identity, IdentityKind, Outcome, Record
+
+
+@pytest.fixture
+def plans(tmp_path):
+    """A store that remembers the plan of each statement: ``(statement, steps)``."""
+    store = open_store(sqlite_url(tmp_path))
+    seen: list[tuple[str, list[str]]] = []
+
+    def explain(connection, cursor, statement, parameters, context, many):
+        if statement.startswith("PRAGMA"):
+            return
+        one = parameters[0] if many else parameters
+        steps = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {statement}", one)
+        seen.append((statement, [row[3] for row in steps]))
+
+    event.listen(store._engine, "before_cursor_execute", explain)
+    # Engines hand their events to connections that are opened later; the writer's is there already.
+    with store._turns:
+        store._writer.close()
+        store._writer = store._engine.connect()
+        store._writer.connection.execute("PRAGMA query_only = OFF")
+    yield store, seen
+    store.close()
+
+
+def test_every_statement_on_the_way_of_a_mail_goes_by_an_index(plans, scope, outbound_message, captured_mail):
+    store, seen = plans
+    with store.write() as writer:
+        writer.account_for_update(scope)
+        writer.save_account(Account(scope))
+        writer.save_identity(Identity(scope, "x.org", IdentityKind.DOMAIN, 1.0))
+        writer.identities(scope, ["a", "b"])
+        writer.list_identities(scope, after="a", limit=2)
+        writer.unsettled_identities()
+        writer.delete_identity(scope, "x.org")
+        writer.sent_before(scope, 1.0)
+        writer.send_counts(scope, 1.0)
+        writer.add_outbound(outbound_message(), 1)
+        writer.outbound("m1")
+        writer.deliveries("m1")
+        writer.undelivered()
+        writer.claim("w", 5.0, 1.0, 10)
+        writer.postpone("m1", "to@example.org", "451", 1.0)
+        writer.settle("m1", "to@example.org", Outcome.DELIVERED, "250", 1.0)
+        number = writer.capture(captured_mail(message_id="m1"))
+        writer.captured(number)
+        writer.count(MessageFilter())
+        writer.search(MessageFilter(after=0), 10)
+        writer.search(MessageFilter(message_id="m1"), 10)
+        writer.search(MessageFilter(account=scope.account, region=scope.region), 10)
+        writer.delete_captured(MessageFilter(message_id="m1"))
+        writer.delete_captured_id(number)
+        writer.put_records([Record("x.org", "A", "1")])
+        writer.records_at("x.org")
+        writer.name_exists_below("x.org")
+        writer.replace_origin("route53", [])
+        writer.delete_records("x.org")
+        writer.world("k")
+        writer.set_world("k", "v")
+    assert len(seen) > 30
+    scans = {(step, statement) for statement, steps in seen for step in steps if step.startswith("SCAN")}
+    # The serial is one row; the index that holds only the queue is read whole on purpose, and counting everything walks
+    # the smallest index.
+    allowed = ("SCAN emulator_state", "COVERING INDEX")
+    assert {one for one in scans if not any(mark in one[0] for mark in allowed)} == set()
+    sorts = {statement for statement, steps in seen if any("TEMP B-TREE FOR ORDER BY" in step for step in steps)}
+    assert {one for one in sorts if "dns_record" not in one} == set()
+
+
+@pytest.mark.parametrize(
+    ("ask", "index"),
+    [
+        (
+            lambda reader, scope: reader.sent_before(scope, 5.0),
+            "COVERING INDEX outbound_window (account=? AND region=?",
+        ),
+        (lambda reader, scope: reader.undelivered(), "SCAN delivery USING COVERING INDEX delivery_queued"),
+        (
+            lambda reader, scope: reader.claim("w", 1.0, 1.0, 5),
+            "SEARCH delivery USING INDEX delivery_queued (due_at<?)",
+        ),
+        (lambda reader, scope: reader.send_counts(scope, 5.0), "COVERING INDEX delivery_unhappy"),
+        (lambda reader, scope: reader.name_exists_below("x.org"), "ix_dns_record_path (path>? AND path<?)"),
+        (lambda reader, scope: reader.count(MessageFilter()), "SCAN captured USING COVERING INDEX"),
+    ],
+)
+def test_what_is_asked_often_goes_by_its_own_index(plans, scope, ask, index):
+    store, seen = plans
+    with store.read() as reader:
+        ask(reader, scope)
+    assert any(index in step for _, steps in seen for step in steps), seen
