@@ -7,7 +7,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, func, insert, inspect, select
 
 from emulator.store.ports import StoreError
-from emulator.store.sql.schema import SCHEMA_VERSION, metadata, state
+from emulator.store.sql.schema import PARTIAL_INDEXES, SCHEMA_VERSION, metadata, state
 
 # Any number, the same in every process that opens the database.
 _OPENING_LOCK = 5_327_000
@@ -20,6 +20,8 @@ def prepare(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_OPENING_LOCK)))
     if not inspect(connection).has_table(state.name):
         metadata.create_all(connection, checkfirst=False)
+        for index in PARTIAL_INDEXES:
+            connection.exec_driver_sql(index)
         connection.execute(insert(state).values(id=1, schema_version=SCHEMA_VERSION, dns_serial=1))
         return
     version = connection.execute(select(state.c.schema_version)).scalar_one()

@@ -104,7 +104,6 @@ identity = Table(
 # Literals, not parameters, here and below: both databases use a partial index only where the query's own text implies
 # its condition.
 UNSETTLED = identity.c.unsettled == literal_column("1")
-Index("identity_unsettled", identity.c.unsettled, sqlite_where=UNSETTLED, postgresql_where=UNSETTLED)
 
 outbound = Table(
     "outbound",
@@ -153,17 +152,6 @@ delivery = Table(
 )
 QUEUED = delivery.c.outcome == literal_column(f"'{Outcome.QUEUED}'")
 UNHAPPY = delivery.c.outcome.in_([literal_column(f"'{Outcome.BOUNCED}'"), literal_column(f"'{Outcome.COMPLAINED}'")])
-Index(
-    "delivery_queued",
-    delivery.c.due_at,
-    delivery.c.outbound_id,
-    delivery.c.recipient,
-    # So that counting the queue reads the index alone.
-    delivery.c.outcome,
-    sqlite_where=QUEUED,
-    postgresql_where=QUEUED,
-)
-Index("delivery_unhappy", delivery.c.outbound_id, delivery.c.outcome, sqlite_where=UNHAPPY, postgresql_where=UNHAPPY)
 
 captured = Table(
     "captured",
@@ -200,4 +188,15 @@ record = Table(
     Column("value", Plain, nullable=False),
     Column("ttl", Integer, nullable=False),
     Column("origin", Plain, nullable=False, index=True),
+)
+
+# As text, which both databases read alike: Index() knows partial ones only by options of each dialect, and asking
+# about PostgreSQL's would import it (30 ms) where SQLite is in use. The last columns of ``delivery_queued`` are there
+# so that the queue is counted in the index alone.
+PARTIAL_INDEXES = (
+    "CREATE INDEX identity_unsettled ON identity (unsettled) WHERE unsettled = 1",
+    "CREATE INDEX delivery_queued ON delivery (due_at, outbound_id, recipient, outcome) "
+    f"WHERE outcome = '{Outcome.QUEUED}'",
+    "CREATE INDEX delivery_unhappy ON delivery (outbound_id, outcome) "
+    f"WHERE outcome IN ('{Outcome.BOUNCED}', '{Outcome.COMPLAINED}')",
 )
