@@ -98,8 +98,6 @@ def _from_header(headers: Mapping[str, str], authorization: str) -> CredentialSc
         for name in ("Credential", "Signature", "SignedHeaders")
         if not fields.get(name)
     ]
-    if not stamp and not header(headers, "date"):
-        missing.append("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header.")
     if missing:
         raise faults.incomplete_signature(f"{' '.join(missing)} Authorization={algorithm}")
     return _scope(
@@ -194,6 +192,11 @@ def verify(
     """
     if scope.algorithm != HMAC_SHA256:
         raise faults.signature_not_emulated(scope.algorithm)
+    if not scope.stamp and not header(headers, "date"):
+        raise faults.incomplete_signature(
+            "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
+            f"Authorization={scope.algorithm}"
+        )
     _check_clock(scope, now)
     canonical = _canonical_request(method, raw_path, query_string, headers, body, scope)
     where = f"{scope.date}/{scope.region}/{scope.service}/aws4_request"

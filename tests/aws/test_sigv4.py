@@ -108,8 +108,13 @@ def test_a_broken_header_is_an_incomplete_signature(authorization, message):
     assert refused({"Authorization": authorization, **DATED}) == ("IncompleteSignature", message)
 
 
-def test_a_date_is_needed():
-    assert refused({"Authorization": GOOD})[1] == (
+def test_a_date_is_needed_to_verify_but_not_to_know_the_signer():
+    headers = {"Authorization": GOOD}
+    assert sigv4.read(headers, "").region == "eu-west-1"
+    with pytest.raises(Fault) as caught:
+        verify(("POST", "/", "", headers, b""))
+    assert caught.value.v1 == "IncompleteSignature"
+    assert caught.value.message == (
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
         "Authorization=AWS4-HMAC-SHA256"
     )
