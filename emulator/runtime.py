@@ -109,7 +109,7 @@ class Emulator:
         resolver = DnsResolver(_reachable(dns_host), dns_port)
         self._running.callback(resolver.close)
 
-        self._arrivals = Arrivals(most_waiting=THREADS - 16)
+        self._arrivals = Arrivals(most_waiting=THREADS - 8)
         self._journal = Journal()
         self._watch = Watch(store, clock, resolver.session)
         acceptance = Acceptance(store, clock, settings, keyring, wake=lambda: self._delivery.wake())

@@ -14,8 +14,8 @@ from waitress.server import create_server
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-# 32 clients at once, and room for those who wait for mail.
-THREADS = 48
+# Enough that up to 16 clients may wait for mail while others call; every busy thread more costs speed.
+THREADS = 24
 _BACKLOG = 512
 _GRACE = 2.0
 
