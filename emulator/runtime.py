@@ -130,7 +130,9 @@ class Emulator:
         )
         smtp.start()
         self._running.callback(smtp.stop)
-        self._delivery = DeliveryWorker(store, clock, smtp.addresses.relay, owner=f"{os.getpid()}-{ids.session_id()}")
+        self._delivery = DeliveryWorker(
+            store, clock, smtp.addresses.relay, owner=f"{os.getpid()}-{ids.session_id()}", last_accepted=acceptance.last
+        )
 
         identities = Identities(
             store,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator import ids
-from emulator.clock import Clock
+from emulator.clock import Clock, monotonic
 from emulator.errors import Fault
 from emulator.mail import compose, envelope, raw, sign, stamp
 from emulator.policy import quota
@@ -50,9 +50,15 @@ class Acceptance:
         self._settings = settings
         self._keyring = keyring
         self._wake = wake
+        self._last = 0.0
+
+    def last(self) -> float:
+        """When somebody last handed in a message, on the monotonic clock."""
+        return self._last
 
     def accept(self, submission: Submission, note: Callable[[Ruling], None]) -> str:
         """Returns the MessageId. Raises ``Fault`` with SES's words; ``note`` hears what each rule said."""
+        self._last = monotonic()
         content = submission.content
         given = raw.parse(content.data) if isinstance(content, RawContent) else None
         letter = raw.letter(submission, given)
