@@ -1,6 +1,6 @@
 """The only place where the parts are joined: made, started, reset, stopped.
 
-Whoever is asked first must be there first: store, DNS, SMTP, HTTP, then the workers. The stop is the reverse.
+Whoever is asked first must be there first: store, DNS, HTTP, SMTP, delivery. The stop is the reverse.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emulator import ids
@@ -30,25 +31,21 @@ from emulator.http.inspection import Inspection
 from emulator.http.neighbours import Neighbours
 from emulator.http.server import THREADS, HttpServer
 from emulator.http.ses import AwsDoor
-from emulator.mail.sign import make_key, public_key_b64
+from emulator.mail.sign import make_key
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
-from emulator.post.deliver import DeliveryWorker
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal
 from emulator.post.keyring import Keyring
-from emulator.post.receive import Reception
 from emulator.post.watch import Watch
-from emulator.receiver.verdict import Receiver
 from emulator.ses.call import Desk
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
-from emulator.smtp.certificate import server_context
-from emulator.smtp.servers import SmtpServers
-from emulator.smtp.sink import Sink
-from emulator.smtp.submission import SubmissionDoor
 from emulator.store.ports import Store
 from emulator.store.sql.engine import open_store, sqlite_url
 from emulator.values import Scope, Submission
+
+if TYPE_CHECKING:
+    from emulator.post.deliver import DeliveryWorker
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +85,8 @@ class Emulator:
         self._settings = settings
         self._running = ExitStack()
         self._addresses: Addresses | None = None
+        self._endpoint = ""
+        self._delivery: DeliveryWorker | None = None
 
     @property
     def addresses(self) -> Addresses:
@@ -105,42 +104,21 @@ class Emulator:
         self._clock = clock = Clock(offset)
         keyring = Keyring(amazonses_key, secret)
         self._queries = QueryLog(clock.now)
-        dns_host, dns_port = self._start_dns(amazonses_key)
+        dns_host, dns_port = self._start_dns(keyring)
         resolver = DnsResolver(_reachable(dns_host), dns_port)
         self._running.callback(resolver.close)
 
         self._arrivals = Arrivals(most_waiting=THREADS - 8)
         self._journal = Journal()
         self._watch = Watch(store, clock, resolver.session)
-        acceptance = Acceptance(store, clock, settings, keyring, wake=lambda: self._delivery.wake())
-        reception = Reception(store, clock, Receiver(resolver.session), self._arrivals.tell)
-        smtp = SmtpServers(
-            settings.host,
-            smtp_port=settings.smtp_port,
-            smtps_port=settings.smtps_port,
-            sink_port=settings.sink_port,
-            door=SubmissionDoor(
-                SmtpAcceptance(acceptance, self._journal, clock).accept,
-                settings.secret_of,
-                DEFAULT_ACCOUNT,
-                DEFAULT_REGION,
-            ),
-            sink=Sink(reception.receive),
-            context_factory=lambda: server_context(folder, real_time()),
-        )
-        smtp.start()
-        self._running.callback(smtp.stop)
-        self._delivery = DeliveryWorker(
-            store, clock, smtp.addresses.relay, owner=f"{os.getpid()}-{ids.session_id()}", last_accepted=acceptance.last
-        )
-
+        acceptance = Acceptance(store, clock, settings, keyring, wake=self._wake_delivery)
         identities = Identities(
             store,
             clock,
             settings,
             keyring,
-            base_url=lambda: settings.public_url or self.addresses.endpoint,
-            woken=self._delivery.wake,
+            base_url=lambda: settings.public_url or self._endpoint,
+            woken=self._wake_delivery,
             changed=self._watch.wake,
         )
         desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret))
@@ -158,22 +136,67 @@ class Emulator:
         )
         app = create_app(AwsDoor(desk, self._journal, Services()), self._neighbours, inspection, self._own_hosts)
         http = HttpServer(app, settings.host, settings.port, MAX_BODY)
-        endpoint = f"http://{_named(settings.host)}:{http.port}"
-        self._addresses = Addresses(
-            endpoint=endpoint,
-            ui=f"{endpoint}/_ses/",
-            smtp=_pair(smtp.addresses.smtp),
-            smtps=_pair(smtp.addresses.smtps),
-            sink=_pair(smtp.addresses.sink),
-            dns=_pair((dns_host, dns_port)),
-            pid=os.getpid(),
-        )
+        self._endpoint = f"http://{_named(settings.host)}:{http.port}"
         http.start()
         self._running.callback(http.stop)
         self._watch.start()
         self._running.callback(self._watch.stop)
+        # HTTP answers by now; what only mail needs is loaded while the first calls come in.
+        smtp, smtps, sink = self._start_mail(folder, acceptance, resolver)
+        self._addresses = Addresses(
+            endpoint=self._endpoint,
+            ui=f"{self._endpoint}/_ses/",
+            smtp=smtp,
+            smtps=smtps,
+            sink=sink,
+            dns=_pair((dns_host, dns_port)),
+            pid=os.getpid(),
+        )
+
+    def _start_mail(self, folder: Path, acceptance: Acceptance, resolver: DnsResolver) -> tuple[str, str, str]:
+        """SES's SMTP doors, the sink with its receiver, and the delivery between them; returns where the first three
+        listen."""
+        from emulator.post.deliver import DeliveryWorker
+        from emulator.post.receive import Reception
+        from emulator.receiver.verdict import Receiver
+        from emulator.smtp.certificate import server_context
+        from emulator.smtp.servers import SmtpServers
+        from emulator.smtp.sink import Sink
+        from emulator.smtp.submission import SubmissionDoor
+
+        settings = self._settings
+        reception = Reception(self._store, self._clock, Receiver(resolver.session), self._arrivals.tell)
+        smtp = SmtpServers(
+            settings.host,
+            smtp_port=settings.smtp_port,
+            smtps_port=settings.smtps_port,
+            sink_port=settings.sink_port,
+            door=SubmissionDoor(
+                SmtpAcceptance(acceptance, self._journal, self._clock).accept,
+                settings.secret_of,
+                DEFAULT_ACCOUNT,
+                DEFAULT_REGION,
+            ),
+            sink=Sink(reception.receive),
+            context_factory=lambda: server_context(folder, real_time()),
+        )
+        smtp.start()
+        self._running.callback(smtp.stop)
+        self._delivery = DeliveryWorker(
+            self._store,
+            self._clock,
+            smtp.addresses.relay,
+            owner=f"{os.getpid()}-{ids.session_id()}",
+            last_accepted=acceptance.last,
+        )
         self._delivery.start()
         self._running.callback(self._delivery.stop)
+        return _pair(smtp.addresses.smtp), _pair(smtp.addresses.smtps), _pair(smtp.addresses.sink)
+
+    def _wake_delivery(self) -> None:
+        """A mail accepted before there is a worker waits in the outbox, where the worker looks first."""
+        if self._delivery is not None:
+            self._delivery.wake()
 
     def stop(self) -> None:
         self._running.close()
@@ -196,8 +219,8 @@ class Emulator:
             return self._settings.data
         return Path(self._running.enter_context(tempfile.TemporaryDirectory(prefix="ses-emulator-")))
 
-    def _start_dns(self, amazonses_key: str) -> tuple[str, int]:
-        own = own_records(public_key_b64(amazonses_key))
+    def _start_dns(self, keyring: Keyring) -> tuple[str, int]:
+        own = own_records(keyring.amazonses_public_key())
         upstream = _upstream(self._settings.resolver)
         if upstream is not None:
             self._running.callback(upstream.close)
@@ -230,7 +253,7 @@ class Emulator:
 
         client = boto3.client(
             "route53",
-            endpoint_url=self.addresses.endpoint,
+            endpoint_url=self._endpoint,
             region_name=DEFAULT_REGION,
             aws_access_key_id=account,
             aws_secret_access_key=self._settings.secret_of(account),

@@ -113,9 +113,14 @@ def make_key(bits: int) -> str:
 
 def public_key_b64(text: str) -> str:
     """What ``p=`` of the published record says for a private key (as ``load_key`` takes it): base64 of its SPKI."""
+    return public_key_of(load_key(text))
+
+
+def public_key_of(key: RSAPrivateKey) -> str:
+    """The same for a loaded key."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    public = load_key(text).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(public).decode("ascii")
 
 

@@ -6,41 +6,60 @@ delivery per recipient, and quota and rate have been charged. When it raises, no
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from emulator import ids
 from emulator.clock import Clock, monotonic
 from emulator.errors import Fault
-from emulator.mail import compose, envelope, raw, sign, stamp
+from emulator.mail import envelope, raw
 from emulator.policy import quota
 from emulator.policy.addresses import parse
-from emulator.policy.headers import tags_of
 from emulator.policy.identity import covers
 from emulator.policy.screen import Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
+from emulator.post.draft import Draft, Drafts
 from emulator.post.keyring import Keyring
+from emulator.post.together import Together
 from emulator.settings import Settings
 from emulator.store.ports import Store, Writer
 from emulator.values import (
-    Account,
     Envelope,
     Identity,
     IdentityKind,
     Letter,
     OutboundMessage,
     RawContent,
+    Scope,
     SimpleContent,
     Status,
     Submission,
-    Tag,
     Verification,
 )
 
 _DAY = 86400.0
+_MOST_TOGETHER = 64
+
+
+@dataclass(slots=True)
+class _Case:
+    """One submission on its way through the transaction, and what became of it."""
+
+    submission: Submission
+    given: raw.Message | None
+    letter: Letter
+    names: tuple[str, ...]
+    draft: Draft | None
+    note: Callable[[Ruling], None]
+    signer: Identity | None = None
+    problem: Exception | None = None
 
 
 class Acceptance:
-    """``wake`` is called after each accepted message, so that delivery need not wait for its next look."""
+    """``wake`` is called after each accepted message, so that delivery need not wait for its next look.
+
+    Submissions that come at the same time share a transaction: each is judged by itself and in turn, with what those
+    before it were charged, and all that were accepted are committed before any of them is answered.
+    """
 
     def __init__(
         self, store: Store, clock: Clock, settings: Settings, keyring: Keyring, wake: Callable[[], None]
@@ -48,8 +67,9 @@ class Acceptance:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._keyring = keyring
+        self._drafts = Drafts(keyring, settings.amazonses_signature)
         self._wake = wake
+        self._together = Together(self._accept_all, _MOST_TOGETHER)
         self._last = 0.0
 
     def last(self) -> float:
@@ -62,87 +82,74 @@ class Acceptance:
         content = submission.content
         given = raw.parse(content.data) if isinstance(content, RawContent) else None
         letter = raw.letter(submission, given)
-        names = names_to_load(submission, letter)
-        with self._store.write() as writer:
-            account = writer.account_for_update(submission.scope)
-            now = self._clock.now()
-            identities = {identity.name: identity for identity in writer.identities(submission.scope, names)}
-            if self._settings.auto_verify:
-                identities |= _verify_all(writer, submission, letter, identities, now)
-            facts = self._facts(writer, account, identities, now)
-            passed = screen(submission, letter, facts, note)
-            message = self._make(submission, given or _composed(submission, now), letter, passed, now)
-            writer.add_outbound(message, passed.account.sent_total)
-            writer.save_account(passed.account)
+        draft = self._drafts.likely(submission, given, letter, self._clock.now())
+        case = _Case(submission, given, letter, names_to_load(submission, letter), draft, note)
+        self._together.do(case)
+        if case.problem is not None:
+            raise case.problem
+        assert case.draft is not None
+        self._drafts.remember(submission, letter, case.signer)
         self._wake()
-        return message.message_id
+        return case.draft.message_id
 
-    def _facts(self, writer: Writer, account: Account, identities: dict[str, Identity], now: float) -> Facts:
+    def _accept_all(self, cases: Sequence[_Case]) -> None:
+        """One transaction. Accounts in one order everywhere, so that two processes never wait for each other."""
+        with self._store.write() as writer:
+            for scope in sorted({case.submission.scope for case in cases}, key=lambda one: (one.account, one.region)):
+                self._accept_of(writer, scope, [case for case in cases if case.submission.scope == scope])
+
+    def _accept_of(self, writer: Writer, scope: Scope, cases: Sequence[_Case]) -> None:
+        before = account = writer.account_for_update(scope)
+        now = self._clock.now()
+        names = dict.fromkeys(name for case in cases for name in case.names)
+        identities = {identity.name: identity for identity in writer.identities(scope, names)}
         limits = quota.limits(account, self._settings.max_24_hour_send, self._settings.max_send_rate)
-        unlimited = limits.max_24_hour_send < 0
-        return Facts(
-            account=account,
-            quota=limits,
-            sent_last_24_hours=0 if unlimited else account.sent_total - writer.sent_before(account.scope, now - _DAY),
-            identities=identities,
-            now=now,
-        )
-
-    def _make(
-        self, submission: Submission, message: raw.Message, letter: Letter, passed: Passed, now: float
-    ) -> OutboundMessage:
-        """Stamp, sign, envelope."""
-        scope = submission.scope
-        tags = tags_of(submission, letter)
-        message_id = ids.message_id(scope.region, now)
-        outgoing = envelope.outgoing(scope.region)
-        stamped = stamp.stamp(
-            message,
-            message_id=message_id,
-            region=scope.region,
-            now=now,
-            outgoing_ip=outgoing.ip,
-            account_hash=self._keyring.account_hash(scope),
-            feedback_tags=_feedback_tags(tags),
-        )
-        signers = [self._keyring.identity(passed.dkim)] if passed.dkim is not None else []
-        if self._settings.amazonses_signature:
-            signers.append(self._keyring.amazonses(scope.region))
-        signed = sign.sign(stamped, signers, now)
-        return OutboundMessage(
-            message_id=message_id,
-            scope=scope,
-            accepted_at=now,
-            door=submission.door,
-            operation=submission.operation,
-            caller=submission.caller,
-            source=submission.source or (letter.from_[0] if letter.from_ else ""),
-            feedback_to=_feedback_to(submission, letter),
-            envelope=Envelope(
-                envelope.mail_from(message_id, scope.region, passed.mail_from_domain),
-                passed.recipients,
-                outgoing.ip,
-                outgoing.host,
-            ),
-            data=signed.to_bytes(),
-            counted=passed.counted,
-            tags=tags,
-        )
+        # An unlimited day needs no count of what was sent.
+        sent_before = account.sent_total if limits.max_24_hour_send < 0 else writer.sent_before(scope, now - _DAY)
+        for case in cases:
+            made = _verified(case, identities, now) if self._settings.auto_verify else {}
+            facts = Facts(account, limits, account.sent_total - sent_before, identities | made, now)
+            try:
+                passed = screen(case.submission, case.letter, facts, case.note)
+                case.signer = passed.dkim
+                if case.draft is None or not case.draft.signed_as(passed.dkim):
+                    case.draft = self._drafts.make(case.submission, case.given, case.letter, passed.dkim, now)
+                message = _outbound(case.submission, case.letter, passed, case.draft, now)
+            except Exception as problem:
+                # Nothing was written for it: it fails alone.
+                case.problem = problem
+                continue
+            for identity in made.values():
+                writer.save_identity(identity)
+            identities |= made
+            account = passed.account
+            writer.add_outbound(message, account.sent_total)
+        if account is not before:
+            writer.save_account(account)
 
 
-def _composed(submission: Submission, now: float) -> raw.Message:
-    content = submission.content
-    assert isinstance(content, SimpleContent)
-    return raw.parse(
-        compose.compose(
-            content,
-            from_=submission.source or "",
-            to=submission.to,
-            cc=submission.cc,
-            reply_to=submission.reply_to,
-            now=now,
-            boundaries=ids.boundary_numbers,
-        )
+def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Draft, now: float) -> OutboundMessage:
+    """The draft in its envelope."""
+    region = submission.scope.region
+    outgoing = envelope.outgoing(region)
+    return OutboundMessage(
+        message_id=draft.message_id,
+        scope=submission.scope,
+        accepted_at=now,
+        door=submission.door,
+        operation=submission.operation,
+        caller=submission.caller,
+        source=submission.source or (letter.from_[0] if letter.from_ else ""),
+        feedback_to=_feedback_to(submission, letter),
+        envelope=Envelope(
+            envelope.mail_from(draft.message_id, region, passed.mail_from_domain),
+            passed.recipients,
+            outgoing.ip,
+            outgoing.host,
+        ),
+        data=draft.data,
+        counted=passed.counted,
+        tags=draft.tags,
     )
 
 
@@ -154,35 +161,18 @@ def _feedback_to(submission: Submission, letter: Letter) -> str:
     return next((candidate for candidate in candidates if candidate), "")
 
 
-def _feedback_tags(tags: tuple[Tag, ...]) -> tuple[str, str]:
-    """The two leading fields of Feedback-ID (3.2)."""
-    values = {tag.name: tag.value for tag in tags}
-    return values.get("ses:feedback-id-a", ""), values.get("ses:feedback-id-b", "")
-
-
-def _verify_all(
-    writer: Writer, submission: Submission, letter: Letter, known: dict[str, Identity], now: float
-) -> dict[str, Identity]:
-    """``--auto-verify``: whoever takes part and is covered by no verified identity gets an address identity that
-    is. Addresses that do not parse are left to the screen, which knows the words."""
+def _verified(case: _Case, known: Mapping[str, Identity], now: float) -> dict[str, Identity]:
+    """``--auto-verify``: whoever takes part and is covered by no verified identity gets an address identity that is.
+    Addresses that do not parse are left to the screen, which knows the words."""
     made: dict[str, Identity] = {}
-    for string in (*letter.senders, *letter.recipients):
+    for string in (*case.letter.senders, *case.letter.recipients):
         try:
             address = parse(string).addr_spec
         except Fault:
             continue
-        if is_simulator(address) or covers(address, known | made) is not None:
+        if is_simulator(address) or covers(address, {**known, **made}) is not None:
             continue
-        identity = known.get(address) or Identity(submission.scope, address, IdentityKind.EMAIL_ADDRESS, now)
+        identity = known.get(address) or Identity(case.submission.scope, address, IdentityKind.EMAIL_ADDRESS, now)
         verification = Verification(Status.SUCCESS, started_at=now, last_checked_at=now, last_success_at=now)
-        made[address] = Identity(
-            scope=identity.scope,
-            name=identity.name,
-            kind=identity.kind,
-            created_at=identity.created_at,
-            verification=verification,
-            dkim=identity.dkim,
-            mail_from=identity.mail_from,
-        )
-        writer.save_identity(made[address])
+        made[address] = replace(identity, verification=verification)
     return made

@@ -26,8 +26,8 @@ _IDLE_LOOK = 1.0
 _TIMEOUT = 60.0
 # While mail is being accepted without pause (the last one came in less than _CALM seconds ago) delivering waits, up to
 # _PATIENCE seconds a copy: the outbox is the buffer, and whoever hands in mail should not wait for what was handed in.
-_CALM = 0.004
-_PATIENCE = 0.03
+_CALM = 0.01
+_PATIENCE = 0.1
 # Seconds until the next try after 1, 2, 3 … temporary failures; the last one repeats. SES retries for hours; here the
 # only MX is our own sink, and waiting longer would only hide its trouble.
 _RETRY_AFTER = (1.0, 2.0, 5.0, 10.0, 30.0)

@@ -10,7 +10,7 @@ from threading import Lock
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from emulator.dns import amazonses
-from emulator.mail.sign import Signer, load_key
+from emulator.mail.sign import Signer, load_key, public_key_of
 from emulator.values import Identity, Scope
 
 _KEPT = 256
@@ -28,6 +28,10 @@ class Keyring:
         self._secret = secret
         self._loaded: OrderedDict[str, RSAPrivateKey] = OrderedDict()
         self._lock = Lock()
+
+    def amazonses_public_key(self) -> str:
+        """Base64 SPKI, as the DNS record says it."""
+        return public_key_of(self._amazonses)
 
     def amazonses(self, region: str) -> Signer:
         return Signer("amazonses.com", amazonses.selector(region), self._amazonses, feedback_id=True)
