@@ -25,11 +25,11 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(BASE): pyproject.toml | $(BIN)/python
-	$(PIP) install --editable .
+	$(PIP) install --config-settings editable_mode=compat --editable .
 	@touch $@
 
 $(DEV): pyproject.toml | $(BIN)/python
-	$(PIP) install --editable '.[test,lint]'
+	$(PIP) install --config-settings editable_mode=compat --editable '.[test,lint]'
 	@touch $@ $(BASE)
 
 install: $(BASE)

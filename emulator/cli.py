@@ -85,6 +85,8 @@ def _option(flag: str, *name: str, **how: Any) -> Callable[[Command], Command]:
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
 def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: object) -> None:
     """Start the emulator and serve until interrupted. Every option is also SES_EMULATOR_<OPTION>."""
+    # What is loaded from here on stays: looking for garbage meanwhile would only make the start slower.
+    gc.disable()
     from emulator.runtime import Emulator
     from emulator.store.ports import StoreError
 
@@ -119,8 +121,8 @@ def _settle_interpreter() -> None:
     """This process is the emulator's alone: what was made at the start stays, so the collector need not look at it
     again and again; and threads that hand over by themselves at every lock, query and socket need not be interrupted
     every 5 ms as well. Both measured: docs/performance.md."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(20_000, 20, 100)
     sys.setswitchinterval(0.05)
 

@@ -11,6 +11,7 @@ import os
 import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,7 +22,6 @@ from emulator.aws.paging import Tokens
 from emulator.clock import Clock, real_time
 from emulator.dns import zone
 from emulator.dns.amazonses import own_records
-from emulator.dns.forward import Upstream
 from emulator.dns.resolver import DnsResolver
 from emulator.dns.responder import QueryLog
 from emulator.dns.server import DnsServer
@@ -45,6 +45,7 @@ from emulator.store.sql.engine import open_store, sqlite_url
 from emulator.values import Scope, Submission
 
 if TYPE_CHECKING:
+    from emulator.dns.forward import Upstream
     from emulator.post.deliver import DeliveryWorker
 
 log = logging.getLogger(__name__)
@@ -100,9 +101,9 @@ class Emulator:
         store = open_store(settings.database or sqlite_url(folder), production=settings.production)
         self._running.callback(store.close)
         self._store = store
-        amazonses_key, secret, offset = _world_of(store)
+        secret, offset = _world_of(store)
         self._clock = clock = Clock(offset)
-        keyring = Keyring(amazonses_key, secret)
+        keyring = Keyring(partial(_amazonses_key, store), secret)
         self._queries = QueryLog(clock.now)
         dns_host, dns_port = self._start_dns(keyring)
         resolver = DnsResolver(_reachable(dns_host), dns_port)
@@ -142,7 +143,7 @@ class Emulator:
         self._watch.start()
         self._running.callback(self._watch.stop)
         # HTTP answers by now; what only mail needs is loaded while the first calls come in.
-        smtp, smtps, sink = self._start_mail(folder, acceptance, resolver)
+        smtp, smtps, sink = self._start_mail(folder, acceptance, resolver, keyring)
         self._addresses = Addresses(
             endpoint=self._endpoint,
             ui=f"{self._endpoint}/_ses/",
@@ -153,7 +154,9 @@ class Emulator:
             pid=os.getpid(),
         )
 
-    def _start_mail(self, folder: Path, acceptance: Acceptance, resolver: DnsResolver) -> tuple[str, str, str]:
+    def _start_mail(
+        self, folder: Path, acceptance: Acceptance, resolver: DnsResolver, keyring: Keyring
+    ) -> tuple[str, str, str]:
         """SES's SMTP doors, the sink with its receiver, and the delivery between them; returns where the first three
         listen."""
         from emulator.post.deliver import DeliveryWorker
@@ -164,6 +167,7 @@ class Emulator:
         from emulator.smtp.sink import Sink
         from emulator.smtp.submission import SubmissionDoor
 
+        keyring.ready()
         settings = self._settings
         reception = Reception(self._store, self._clock, Receiver(resolver.session), self._arrivals.tell)
         smtp = SmtpServers(
@@ -220,14 +224,15 @@ class Emulator:
         return Path(self._running.enter_context(tempfile.TemporaryDirectory(prefix="ses-emulator-")))
 
     def _start_dns(self, keyring: Keyring) -> tuple[str, int]:
-        own = own_records(keyring.amazonses_public_key())
+        own = cache(lambda: own_records(keyring.amazonses_public_key()))
         upstream = _upstream(self._settings.resolver)
         if upstream is not None:
             self._running.callback(upstream.close)
 
         def read(name: str, type: str) -> zone.ZoneAnswer:
+            own()
             with self._store.read() as reader:
-                world = zone.World(own, reader.records_at, reader.name_exists_below)
+                world = zone.World(own(), reader.records_at, reader.name_exists_below)
                 return zone.answer(name, type, world.records_at, world.exists_below, reader.dns_serial)
 
         server = DnsServer(self._settings.host, self._settings.dns_port, read, self._queries, upstream)
@@ -305,22 +310,35 @@ class SmtpAcceptance:
             )
 
 
-def _world_of(store: Store) -> tuple[str, str, float]:
-    """amazonses.com's key, the secret, and the clock's offset: made on the first start on this store."""
+def _world_of(store: Store) -> tuple[str, float]:
+    """The secret and the clock's offset; the secret is made on the first start on this store."""
     with store.write() as writer:
-        key, secret = writer.world("amazonses_key"), writer.world("secret")
-        if key is None:
-            key = make_key(_AMAZONSES_BITS)
-            writer.set_world("amazonses_key", key)
+        secret = writer.world("secret")
         if secret is None:
             secret = ids.secret()
             writer.set_world("secret", secret)
-        return key, secret, float(writer.world("clock_offset") or 0.0)
+        return secret, float(writer.world("clock_offset") or 0.0)
+
+
+def _amazonses_key(store: Store) -> str:
+    """amazonses.com's private key, made for this store by whoever needs it first."""
+    with store.read() as reader:
+        key = reader.world("amazonses_key")
+    if key is not None:
+        return key
+    made = make_key(_AMAZONSES_BITS)
+    with store.write() as writer:
+        key = writer.world("amazonses_key")
+        if key is None:
+            writer.set_world("amazonses_key", made)
+        return key or made
 
 
 def _upstream(resolver: str | None) -> Upstream | None:
     if resolver is None:
         return None
+    from emulator.dns.forward import Upstream
+
     host, _, port = resolver.rpartition(":")
     if not host or not port.isdigit():
         raise ValueError(f"--resolver {resolver!r} is not HOST:PORT")

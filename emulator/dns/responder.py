@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from dnslib import RCODE, DNSRecord
 
 from emulator.dns import wire
-from emulator.dns.forward import Upstream
 from emulator.dns.zone import ZoneAnswer
+
+if TYPE_CHECKING:
+    from emulator.dns.forward import Upstream
 
 _LARGEST: Final = 65535
 

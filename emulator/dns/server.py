@@ -13,11 +13,13 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emulator.clock import monotonic
-from emulator.dns.forward import Upstream
 from emulator.dns.responder import Asked, QueryLog, Read, Responder
+
+if TYPE_CHECKING:
+    from emulator.dns.forward import Upstream
 
 __all__ = ["Asked", "DnsServer", "QueryLog"]
 

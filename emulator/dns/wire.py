@@ -138,6 +138,7 @@ def type_name(number: int) -> str:
 
 
 def type_number(name: str) -> int | None:
+    """The number of a type's mnemonic (RFC 1035 3.2.2); None for one that has none."""
     number = QTYPE.reverse.get(name)
     return number if isinstance(number, int) else None
 

@@ -47,6 +47,7 @@ class Drafts:
     def likely(self, submission: Submission, given: raw.Message | None, letter: Letter, now: float) -> Draft | None:
         """A draft signed as the sender's last mail was; None for an unknown sender, or content that cannot be
         composed (which the rules may refuse for a better reason)."""
+        self._keyring.ready()
         key = (submission.scope, letter.from_)
         with self._lock:
             if key not in self._last_signers:

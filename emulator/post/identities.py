@@ -70,6 +70,7 @@ class Identities:
     def ask_address(self, scope: Scope, address: str, caller: str, *, new: bool = False) -> Identity:
         """Starts, or starts again, the verification of an address and mails the link. ``new``: refuse one that is
         there already (v2). A verified address stays verified when asked for again."""
+        self._keyring.ready()
         now = self._clock.now()
         with self._store.write() as writer:
             account = writer.account_for_update(scope)

@@ -8,11 +8,10 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from email import message_from_bytes
-from email.errors import HeaderParseError
-from email.header import decode_header
-from email.message import Message
-from email.utils import getaddresses
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 _FOLD = re.compile(r"\r?\n[ \t]|\r|\n")
 _SEARCHED_TEXT = 64 * 1024
@@ -60,7 +59,7 @@ class Reading:
 
 def read_summary(data: bytes) -> Summary:
     """Never raises, whatever the bytes."""
-    message = message_from_bytes(data)
+    message = _parsed(data)
     text, _ = _bodies(message)
     return Summary(
         message_id=_text(message.get("Message-ID")).strip(),
@@ -75,7 +74,7 @@ def read_summary(data: bytes) -> Summary:
 
 def read(data: bytes) -> Reading:
     """Never raises, whatever the bytes."""
-    message = message_from_bytes(data)
+    message = _parsed(data)
     text, html = _bodies(message)
     return Reading(
         headers=tuple((name, _text(value)) for name, value in message.items()),
@@ -83,6 +82,13 @@ def read(data: bytes) -> Reading:
         html=html,
         attachments=_attachments(message),
     )
+
+
+def _parsed(data: bytes) -> Message:
+    # The email package is loaded with the first mail, not at the start.
+    from email import message_from_bytes
+
+    return message_from_bytes(data)
 
 
 def _bodies(message: Message) -> tuple[str | None, str | None]:
@@ -138,7 +144,7 @@ def _leaves(message: Message) -> list[Message]:
         part = waiting.pop()
         payload = part.get_payload()
         if part.is_multipart() and part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            waiting.extend(child for child in reversed(payload) if isinstance(child, Message))
+            waiting.extend(child for child in reversed(payload) if not isinstance(child, str))
         else:
             leaves.append(part)
     return leaves
@@ -156,6 +162,8 @@ def _decoded(part: Message) -> str:
 
 
 def _addresses(message: Message, name: str) -> tuple[str, ...]:
+    from email.utils import getaddresses
+
     values = message.get_all(name)
     if not values:
         return ()
@@ -167,6 +175,9 @@ def _addresses(message: Message, name: str) -> tuple[str, ...]:
 
 def _text(value: object) -> str:
     """A header value as a person reads it: unfolded, encoded words decoded."""
+    from email.errors import HeaderParseError
+    from email.header import decode_header
+
     if value is None:
         return ""
     line = _unfolded(value)
