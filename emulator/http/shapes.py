@@ -8,7 +8,8 @@ from typing import Any
 from emulator.post.journal import Entry
 from emulator.receiver.reading import read
 from emulator.store.ports import DeliveryState
-from emulator.values import Captured, Identity, Record, Verdict
+from emulator.values import Captured, Identity, Record
+from emulator.verdicts import Verdict
 
 Json = dict[str, Any]
 
@@ -95,6 +96,7 @@ def authentication(verdict: Verdict) -> Json:
 
 
 def display(verdict: Verdict) -> Json:
+    """What Gmail shows beside the sender; null where it shows nothing."""
     shown = verdict.display
     return {"mailed_by": shown.mailed_by, "signed_by": shown.signed_by, "via": shown.via}
 

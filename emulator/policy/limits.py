@@ -58,6 +58,7 @@ def size_limit(door: Door) -> int:
 
 
 def require_size(size: int, door: Door) -> None:
+    """Raises the door's own fault for more than its limit; the limit itself is allowed."""
     limit = size_limit(door)
     if size > limit:
         raise errors.message_too_long(size, limit)

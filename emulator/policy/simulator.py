@@ -11,6 +11,7 @@ LOCAL_PARTS = frozenset({"success", "bounce", "ooto", "complaint", "suppressionl
 
 
 def is_simulator(addr_spec: str) -> bool:
+    """Whether a bare address is one of the mailbox simulator's. Any text may be asked about."""
     local, at, domain = addr_spec.rpartition("@")
     if not at or domain.lower() != DOMAIN:
         return False

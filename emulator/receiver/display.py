@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from emulator.receiver.organizational import OrganizationalDomains
-from emulator.values import Display, DkimVerdict, SpfVerdict
+from emulator.verdicts import Display, DkimVerdict, SpfVerdict
 
 
 def display(

@@ -26,7 +26,7 @@ from typing import Any
 from emulator.dns.resolver import Resolver
 from emulator.receiver.message import Field, Message, parse
 from emulator.receiver.names import domain_name
-from emulator.values import DkimVerdict
+from emulator.verdicts import DkimVerdict
 
 _MOST_SIGNATURES = 20
 _LONGEST_FIELD = 8192

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from emulator.dns.resolver import Resolver
 from emulator.receiver.organizational import OrganizationalDomains
-from emulator.values import DkimVerdict, DmarcVerdict, SpfVerdict
+from emulator.verdicts import DkimVerdict, DmarcVerdict, SpfVerdict
 
 _VERSION = re.compile(r"\s*v\s*=\s*DMARC1\s*(?:;|\Z)")
 _POLICIES = ("none", "quarantine", "reject")

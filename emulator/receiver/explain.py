@@ -14,7 +14,8 @@ from emulator.receiver.dmarc import Assessment
 from emulator.receiver.message import Message
 from emulator.receiver.organizational import OrganizationalDomains
 from emulator.receiver.spf import Evaluation
-from emulator.values import Display, DkimVerdict, Envelope, Reason
+from emulator.values import Envelope
+from emulator.verdicts import Display, DkimVerdict, Reason
 
 _REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+){1,2}-[0-9])"
 _SES_DOMAIN = re.compile(rf"(?:{_REGION}\.)?amazonses\.com")

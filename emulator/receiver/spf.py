@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from emulator.dns.resolver import Resolver
 from emulator.receiver.names import domain_name
-from emulator.values import Envelope, SpfVerdict
+from emulator.values import Envelope
+from emulator.verdicts import SpfVerdict
 
 _EXPLAINED = ("fail", "permerror", "temperror")
 _PYSPF_PREFIXES = ("SPF Permanent Error: ", "SPF Temporary Error: ")

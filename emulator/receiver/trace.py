@@ -17,7 +17,8 @@ import re
 from email.utils import formatdate
 
 from emulator.receiver.dmarc import Assessment
-from emulator.values import DkimVerdict, Envelope, SpfVerdict
+from emulator.values import Envelope
+from emulator.verdicts import DkimVerdict, SpfVerdict
 
 _FOLD = "\r\n       "
 _RECEIVED_FOLD = "\r\n        "

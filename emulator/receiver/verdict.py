@@ -16,7 +16,8 @@ from emulator.receiver.explain import Case, explain, ses_region
 from emulator.receiver.message import FIELD, header_block, parse
 from emulator.receiver.names import after_comment
 from emulator.receiver.organizational import OrganizationalDomains
-from emulator.values import Envelope, Verdict
+from emulator.values import Envelope
+from emulator.verdicts import Verdict
 
 _OURS = b"authentication-results"
 

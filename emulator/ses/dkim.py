@@ -66,6 +66,7 @@ def put_email_identity_dkim_attributes(desk: Desk, call: Call, params: Params) -
 
 
 def put_email_identity_dkim_signing_attributes(desk: Desk, call: Call, params: Params) -> Result:
+    """Easy DKIM with another key length, or BYODKIM. For domains only; the change is ``set_dkim_signing``'s."""
     identity = lookup.existing(desk, call, params["EmailIdentity"])
     if identity.kind is not IdentityKind.DOMAIN:
         raise errors.email_identity_must_be_domain()

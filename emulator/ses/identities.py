@@ -44,6 +44,7 @@ def get_identity_verification_attributes(desk: Desk, call: Call, params: Params)
 
 
 def list_identities(desk: Desk, call: Call, params: Params) -> Result:
+    """By name, ascending, of both kinds unless ``IdentityType`` names one; up to 1 000 a page."""
     size = params.get("MaxItems", _PAGE_MAX)
     if not 1 <= size <= _PAGE_MAX:
         raise errors.page_size_out_of_range("MaxItems", size, _PAGE_MAX)
@@ -69,6 +70,7 @@ def list_verified_email_addresses(desk: Desk, call: Call, params: Params) -> Res
 
 
 def delete_verified_email_address(desk: Desk, call: Call, params: Params) -> Result:
+    """The deprecated DeleteIdentity of an address: succeeds whether or not it was there."""
     desk.identities.delete(call.scope, params["EmailAddress"])
     return {}
 
@@ -107,6 +109,7 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
+    """Everything of one identity. Members without a value are absent, as at SES."""
     identity = lookup.existing(desk, call, params["EmailIdentity"])
     verification = identity.verification
     info: Result = {}
@@ -130,6 +133,7 @@ def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def list_email_identities(desk: Desk, call: Call, params: Params) -> Result:
+    """By name, ascending, of both kinds; up to 1 000 a page. ``Filter`` is refused: it is not emulated."""
     if params.get("Filter"):
         raise errors.feature_not_emulated("ListEmailIdentities Filter")
     size = params.get("PageSize", _V2_PAGE)

@@ -42,6 +42,7 @@ def get_identity_mail_from_domain_attributes(desk: Desk, call: Call, params: Par
 
 
 def put_email_identity_mail_from_attributes(desk: Desk, call: Call, params: Params) -> Result:
+    """Sets the custom MAIL FROM; without ``MailFromDomain`` goes back to SES's own."""
     identity = lookup.existing(desk, call, params["EmailIdentity"])
     behavior = OnMxFailure(params.get("BehaviorOnMxFailure", OnMxFailure.USE_DEFAULT_VALUE.value))
     desk.identities.set_mail_from(identity, params.get("MailFromDomain"), behavior)

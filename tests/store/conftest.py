@@ -12,20 +12,8 @@ from typing import Any
 import pytest
 
 from emulator.store.sql.engine import SqlStore, open_store, sqlite_url
-from emulator.values import (
-    Captured,
-    Display,
-    DkimVerdict,
-    DmarcVerdict,
-    Door,
-    Envelope,
-    OutboundMessage,
-    Reason,
-    Scope,
-    SpfVerdict,
-    Tag,
-    Verdict,
-)
+from emulator.values import Captured, Door, Envelope, OutboundMessage, Scope, Tag
+from emulator.verdicts import Display, DkimVerdict, DmarcVerdict, Reason, SpfVerdict, Verdict
 
 SCOPE = Scope("123456789012", "ap-northeast-1")
 _numbers = itertools.count(1)

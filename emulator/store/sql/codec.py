@@ -13,22 +13,17 @@ from typing import Any, Generic, TypeVar
 from emulator.values import (
     AccountDetails,
     Captured,
-    Display,
     Dkim,
     DkimOrigin,
-    DkimVerdict,
-    DmarcVerdict,
     Envelope,
     Identity,
     MailFrom,
     OnMxFailure,
-    Reason,
-    SpfVerdict,
     Status,
     Tag,
-    Verdict,
     Verification,
 )
+from emulator.verdicts import Display, DkimVerdict, DmarcVerdict, Reason, SpfVerdict, Verdict
 
 T = TypeVar("T")
 
@@ -89,6 +84,7 @@ def identity_json(identity: Identity) -> str:
 
 
 def identity_parts(text: str) -> tuple[Verification, Dkim, MailFrom]:
+    """What ``identity_json`` wrote."""
     tree = _loads(text)
     return (
         _VERIFICATION.value(tree["verification"]),
@@ -127,6 +123,7 @@ def verdict_json(verdict: Verdict) -> str:
 
 
 def verdict(text: str) -> Verdict:
+    """What ``verdict_json`` wrote; reasons may be missing."""
     tree = _loads(text)
     return Verdict(
         spf=_SPF_VERDICT.value(tree["spf"]),

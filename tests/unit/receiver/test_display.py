@@ -2,7 +2,7 @@ import pytest
 
 from emulator.receiver.display import display
 from emulator.receiver.organizational import OrganizationalDomains
-from emulator.values import Display, DkimVerdict, SpfVerdict
+from emulator.verdicts import Display, DkimVerdict, SpfVerdict
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@ import pytest
 
 from emulator.receiver.dmarc import assess, check
 from emulator.receiver.organizational import OrganizationalDomains
-from emulator.values import DkimVerdict, SpfVerdict
+from emulator.verdicts import DkimVerdict, SpfVerdict
 
 
 @pytest.fixture(scope="module")

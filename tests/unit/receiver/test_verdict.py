@@ -3,7 +3,8 @@ import re
 import pytest
 
 from emulator.receiver.verdict import Receiver
-from emulator.values import Display, Envelope
+from emulator.values import Envelope
+from emulator.verdicts import Display
 
 NOW = 1616242393.0
 SES = "amazonses.com"
