@@ -87,6 +87,8 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: 
     """Start the emulator and serve until interrupted. Every option is also SES_EMULATOR_<OPTION>."""
     # What is loaded from here on stays: looking for garbage meanwhile would only make the start slower.
     gc.disable()
+    # A first call may come while the rest is still loading: it should not wait for that.
+    sys.setswitchinterval(0.0005)
     from emulator.runtime import Emulator
     from emulator.store.ports import StoreError
 
