@@ -79,7 +79,7 @@ def _option(flag: str, *name: str, **how: Any) -> Callable[[Command], Command]:
     help=f"ID:SECRET of an access key; the secret of any other is {DEFAULT_SECRET!r}. Repeatable.",
 )
 @_option("--no-amazonses-signature", is_flag=True, help="Leave out amazonses.com's own DKIM signature.")
-@_option("--public-url", help="How links in mails reach this emulator. [http://localhost:PORT]")
+@_option("--public-url", help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
 @_option("--demo", is_flag=True, help="Start with the article's four mails in the inbox.")
 @_option("--json", "as_json", is_flag=True, help="Print one JSON line with all addresses once everything is up.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
