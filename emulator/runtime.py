@@ -10,9 +10,10 @@ import logging
 import os
 import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -87,6 +88,7 @@ class Emulator:
         self._running = ExitStack()
         self._addresses: Addresses | None = None
         self._endpoint = ""
+        self._reading_route53 = Lock()
         self._delivery: DeliveryWorker | None = None
 
     @property
@@ -251,7 +253,7 @@ class Emulator:
         self._watch.check()
 
     def _read_route53(self, account: str) -> None:
-        """Route 53 changed: its records become the world's."""
+        """An account's Route 53 changed: its records become the world's."""
         import boto3
 
         from emulator.dns.route53 import records_of
@@ -263,9 +265,14 @@ class Emulator:
             aws_access_key_id=account,
             aws_secret_access_key=self._settings.secret_of(account),
         )
-        records = records_of(client, lambda what: log.warning("Route 53: %s", what))
-        with self._store.write() as writer:
-            writer.replace_origin("route53", records)
+        origin = f"route53:{account}"
+        # One reading at a time: an older one must not be written over a newer.
+        with self._reading_route53:
+            records = records_of(client, lambda what: log.warning("Route 53: %s", what))
+            with self._store.write() as writer:
+                writer.replace_origin(
+                    origin, [replace(one, origin=origin + one.origin.removeprefix("route53")) for one in records]
+                )
         self._watch.check()
 
     def _own_hosts(self) -> frozenset[str]:

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+# Signing names of what an application that sends mail has beside SES. moto knows more; a name that is not here is more
+# likely a mistake than a wish, and SES says so.
+SERVICES = frozenset(
+    ("acm", "cloudformation", "dynamodb", "ecr", "ecs", "events", "firehose", "iam", "kinesis", "kms", "lambda")
+    + ("logs", "monitoring", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")
+)
+
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
@@ -43,9 +50,28 @@ class Neighbours:
         passed["CONTENT_LENGTH"] = str(len(body))
         passed["HTTP_X_MOTO_ACCOUNT_ID"] = account
         passed.pop("HTTP_TRANSFER_ENCODING", None)
-        answer = list(app(passed, start_response))
+        told: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], *_: object) -> Callable[[bytes], object]:
+            told.append((status, headers))
+            return lambda _: None
+
+        try:
+            answer = list(app(passed, start))
+            status, headers = told[-1]
+        except Exception:
+            log.exception("%s failed", service)
+            answer, status, headers = [], "500 Internal Server Error", []
+        if status.startswith("5"):
+            # moto fails so on input that it does not expect. Nothing on this port answers 5xx to bad input, and an SDK
+            # would only try again.
+            log.warning("%s answered %s", service, status)
+            body = f"moto's {service} failed on this request ({status}); see the log.".encode()
+            start_response("400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+            return [body]
         if service == "route53" and environ["REQUEST_METHOD"] not in _READING:
             self._route53_changed(account)
+        start_response(status, headers)
         return answer
 
     def reset(self) -> None:
