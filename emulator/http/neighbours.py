@@ -20,8 +20,28 @@ log = logging.getLogger(__name__)
 # Signing names of what an application that sends mail has beside SES. moto knows more; a name that is not here is more
 # likely a mistake than a wish, and SES says so.
 SERVICES = frozenset(
-    ("acm", "cloudformation", "dynamodb", "ecr", "ecs", "events", "firehose", "iam", "kinesis", "kms", "lambda")
-    + ("logs", "monitoring", "route53", "s3", "secretsmanager", "sns", "sqs", "ssm", "sts")
+    {
+        "acm",
+        "cloudformation",
+        "dynamodb",
+        "ecr",
+        "ecs",
+        "events",
+        "firehose",
+        "iam",
+        "kinesis",
+        "kms",
+        "lambda",
+        "logs",
+        "monitoring",
+        "route53",
+        "s3",
+        "secretsmanager",
+        "sns",
+        "sqs",
+        "ssm",
+        "sts",
+    }
 )
 
 _READING = ("GET", "HEAD", "OPTIONS")
