@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from email.message import Message
 
 _FOLD = re.compile(r"\r?\n[ \t]|\r|\n")
+# Lone surrogates that are no escaped bytes: some charsets (utf-7, unicode_escape) decode to them.
+_LONE = re.compile(r"[\ud800-\udc7f\udd00-\udfff]")
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SEARCHED_TEXT = 64 * 1024
 _MOST_PARTS = 1000
 
@@ -62,12 +65,12 @@ def read_summary(data: bytes) -> Summary:
     message = _parsed(data)
     text, _ = _bodies(message)
     return Summary(
-        message_id=_text(message.get("Message-ID")).strip(),
-        from_=_text(message.get("From")),
+        message_id=_text(_field(message, "Message-ID")).strip(),
+        from_=_text(_field(message, "From")),
         to=_addresses(message, "To"),
         cc=_addresses(message, "Cc"),
         reply_to=_addresses(message, "Reply-To"),
-        subject=_text(message.get("Subject")),
+        subject=_text(_field(message, "Subject")),
         text=(text or "")[:_SEARCHED_TEXT],
     )
 
@@ -77,7 +80,7 @@ def read(data: bytes) -> Reading:
     message = _parsed(data)
     text, html = _bodies(message)
     return Reading(
-        headers=tuple((name, _text(value)) for name, value in message.items()),
+        headers=tuple((name, _text(value)) for name, value in message.raw_items()),
         text=text,
         html=html,
         attachments=_attachments(message),
@@ -85,17 +88,22 @@ def read(data: bytes) -> Reading:
 
 
 def _parsed(data: bytes) -> Message:
+    """The parts of a message; one nested so deep that the parser cannot follow is a single part."""
     # The email package is loaded with the first mail, not at the start.
     from email import message_from_bytes
+    from email.parser import BytesHeaderParser
 
-    return message_from_bytes(data)
+    try:
+        return message_from_bytes(data)
+    except RecursionError:
+        return BytesHeaderParser().parsebytes(data)
 
 
 def _bodies(message: Message) -> tuple[str | None, str | None]:
     """The first text/plain and the first text/html that are no attachments."""
     text = html = None
     for part in _leaves(message):
-        if part.get_content_disposition() == "attachment" or part.get_filename():
+        if part.get_content_disposition() == "attachment" or _file_name(part):
             continue
         kind = part.get_content_type()
         if kind == "text/plain" and text is None:
@@ -112,7 +120,7 @@ def _attachments(message: Message) -> tuple[Part, ...]:
     bodies = {"text/plain", "text/html"}
     for part in _leaves(message):
         disposition = part.get_content_disposition() or ""
-        name = part.get_filename()
+        name = _file_name(part)
         kind = part.get_content_type()
         if disposition != "attachment" and not name:
             if kind in bodies:
@@ -121,15 +129,14 @@ def _attachments(message: Message) -> tuple[Part, ...]:
                 continue
             if kind in ("text/plain", "text/html"):
                 continue
-        payload = part.get_payload(decode=True)
         found.append(
             Part(
                 number=len(found),
-                file_name=_text(name) if name else "",
+                file_name=name,
                 content_type=kind,
                 disposition=disposition,
-                content_id=_text(part.get("Content-ID")).strip().strip("<>"),
-                content=payload if isinstance(payload, bytes) else part.as_bytes(),
+                content_id=_text(_field(part, "Content-ID")).strip().strip("<>"),
+                content=_content(part),
             )
         )
     return tuple(found)
@@ -150,24 +157,59 @@ def _leaves(message: Message) -> list[Message]:
     return leaves
 
 
+def _fields(message: Message, name: str) -> list[str]:
+    """The fields of that name with their bytes kept as surrogate escapes: ``get`` would lose raw UTF-8."""
+    return [value for other, value in message.raw_items() if other.lower() == name.lower()]
+
+
+def _field(message: Message, name: str) -> str | None:
+    return next(iter(_fields(message, name)), None)
+
+
+def _file_name(part: Message) -> str:
+    try:
+        return _text(part.get_filename())
+    except ValueError:  # RFC 2231 with a NUL in the charset's name, or with a number that is none
+        return ""
+
+
+def _content(part: Message) -> bytes:
+    """What is attached, decoded. A message/* part is what it encloses, without the part's own header."""
+    from email import policy
+
+    payload = part.get_payload(decode=True)
+    if isinstance(payload, bytes):
+        return payload
+    enclosed = part.get_payload()
+    as_it_came = policy.compat32.clone(linesep="\r\n", max_line_length=0)
+    try:
+        return b"".join(one.as_bytes(policy=as_it_came) for one in enclosed if not isinstance(one, str))
+    except (RecursionError, ValueError, LookupError):
+        return b""
+
+
 def _decoded(part: Message) -> str:
     payload = part.get_payload(decode=True)
     if not isinstance(payload, bytes):
         return ""
-    charset = part.get_content_charset("utf-8")
     try:
-        return payload.decode(charset, "replace")
+        text = payload.decode(part.get_content_charset("utf-8"), "replace")
     except (LookupError, ValueError):
         return payload.decode("utf-8", "replace")
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _addresses(message: Message, name: str) -> tuple[str, ...]:
     from email.utils import getaddresses
 
-    values = message.get_all(name)
+    values = _fields(message, name)
     if not values:
         return ()
-    pairs = getaddresses([_unfolded(value) for value in values])
+    unfolded = [_unfolded(value) for value in values]
+    try:
+        pairs = getaddresses(unfolded)
+    except RecursionError:  # comments in comments in comments
+        return tuple(_scrubbed(value) for value in unfolded)
     return tuple(
         f"{_text(display)} <{address}>" if display else _scrubbed(address) for display, address in pairs if address
     )
@@ -208,4 +250,5 @@ def _scrubbed(text: str) -> str:
     hold them."""
     if text.isascii() and "\x00" not in text:
         return text
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    escaped = _LONE.sub("\ufffd", text)
+    return escaped.encode("utf-8", "surrogateescape").decode("utf-8", "replace").replace("\x00", "\ufffd")

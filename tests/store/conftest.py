@@ -119,6 +119,7 @@ def captured_mail() -> Callable[..., Captured]:
             "reply_to": ("reply@example.org",),
             "subject": "Drift ice",
             "text": "The ice has come.",
+            "size": 30,
         }
         return Captured(**(values | changes))
 

@@ -144,13 +144,14 @@ class Heading:
     cc: tuple[str, ...] = ()
     reply_to: tuple[str, ...] = ()
     subject: str = ""
+    size: int = 0
 
 
 _HEADING = _Flat(Heading, to=tuple, cc=tuple, reply_to=tuple)
 
 
 def heading_json(mail: Captured) -> str:
-    return _dumps({name: getattr(mail, name) for name in ("from_", "to", "cc", "reply_to", "subject")})
+    return _dumps({name: getattr(mail, name) for name in ("from_", "to", "cc", "reply_to", "subject", "size")})
 
 
 def heading(text: str) -> Heading:

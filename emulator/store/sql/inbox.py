@@ -131,6 +131,7 @@ def _captured(row: Any, raw: bytes) -> Captured:
         reply_to=heading.reply_to,
         subject=heading.subject,
         text=row.text,
+        size=heading.size,
         delivery_key=row.delivery_key,
     )
 
