@@ -1,11 +1,15 @@
 """The one HTTP port: our own paths go to the inspection API and the pages, everything else is AWS.
 
 What AWS is for which service is told by the credential scope of the signature, never by the path.
+
+A plain call of SES, which is nearly every request, is answered from the WSGI environ: Flask's request, routing and
+response took longer than reading and checking the call. Whatever is not plain takes the way through Flask.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, redirect, request
@@ -19,16 +23,19 @@ from emulator.errors import Fault
 from emulator.http.api import inspection_api
 from emulator.http.compatibility import compatibility_paths
 from emulator.http.inspection import Inspection
-from emulator.http.neighbours import Neighbours
+from emulator.http.neighbours import SERVICES, Neighbours
 from emulator.http.ses import SIGNING_NAME, AwsDoor, WireRequest
 from emulator.http.verify import verification_pages
 from emulator.settings import DEFAULT_ACCOUNT
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # A 40 MB message in base64 inside JSON, and room for the rest of the request.
 MAX_BODY = 64 * 1024 * 1024
+
+_V2 = "/v2/email/"
+_PLAIN_METHODS = frozenset({"GET", "POST", "PUT", "DELETE"})
 
 
 def create_app(
@@ -43,33 +50,55 @@ def create_app(
 
     def aws(anything: str = "") -> WerkzeugResponse:
         headers = _headers(request.environ)
-        credential = _credential(headers)
+        credential = _credential(headers, request.query_string.decode("latin-1"))
         if isinstance(credential, Fault):
             if _is_browser_at_the_door(anything):
                 return redirect("/_ses/")
-        elif credential.service != SIGNING_NAME and not request.path.startswith("/v2/email/"):
+        elif credential.service in SERVICES and not request.path.startswith(_V2):
             return _served(neighbours, credential)
-        environ = request.environ
-        raw_path, _, query_string = (environ.get("REQUEST_URI") or environ["PATH_INFO"]).partition("?")
-        return _response(
-            door.answer(
-                WireRequest(
-                    method=request.method,
-                    raw_path=raw_path,
-                    query_string=query_string,
-                    headers=headers,
-                    body=request.get_data(cache=False),
-                    source_ip=environ.get("REMOTE_ADDR", "127.0.0.1"),
-                    credential=credential,
-                )
-            )
-        )
+        body = request.get_data(cache=False)
+        return _response(door.answer(_wire_request(request.environ, headers, body, credential)))
 
     # Rules without methods match every method, known or not: AWS answers those too.
     app.url_map.add(Rule("/", endpoint="aws"))
     app.url_map.add(Rule("/<path:anything>", endpoint="aws"))
     app.view_functions["aws"] = aws
+    app.wsgi_app = _PlainCalls(door, app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+class _PlainCalls:
+    """Answers plain calls of SES (signed for it, to its own paths) and leaves the rest to ``otherwise``, the way
+    through Flask, which answers SES's calls just so."""
+
+    def __init__(self, door: AwsDoor, otherwise: WSGIApplication) -> None:
+        self._door = door
+        self._otherwise = otherwise
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        asked = self._plain_call(environ)
+        if asked is None:
+            return self._otherwise(environ, start_response)
+        answer = self._door.answer(asked)
+        start_response(
+            f"{answer.status} {HTTPStatus(answer.status).phrase}",
+            [*answer.headers, ("Content-Length", str(len(answer.body)))],
+        )
+        return [answer.body]
+
+    def _plain_call(self, environ: WSGIEnvironment) -> WireRequest | None:
+        """None, and the body still unread, when this is for somebody else."""
+        path = environ.get("PATH_INFO", "")
+        # Only a server that ends the body itself, chunked or not, lets it be read without counting.
+        if not environ.get("wsgi.input_terminated"):
+            return None
+        if (path != "/" and not path.startswith(_V2)) or environ["REQUEST_METHOD"] not in _PLAIN_METHODS:
+            return None
+        headers = _headers(environ)
+        credential = _credential(headers, environ.get("QUERY_STRING", ""))
+        if isinstance(credential, Fault) or credential.service != SIGNING_NAME:
+            return None
+        return _wire_request(environ, headers, environ["wsgi.input"].read(), credential)
 
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
@@ -81,10 +110,25 @@ def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     return headers
 
 
-def _credential(headers: dict[str, str]) -> CredentialScope | Fault:
+def _wire_request(
+    environ: WSGIEnvironment, headers: dict[str, str], body: bytes, credential: CredentialScope | Fault
+) -> WireRequest:
+    raw_path, _, query_string = (environ.get("REQUEST_URI") or environ["PATH_INFO"]).partition("?")
+    return WireRequest(
+        method=environ["REQUEST_METHOD"],
+        raw_path=raw_path,
+        query_string=query_string,
+        headers=headers,
+        body=body,
+        source_ip=environ.get("REMOTE_ADDR", "127.0.0.1"),
+        credential=credential,
+    )
+
+
+def _credential(headers: dict[str, str], query_string: str) -> CredentialScope | Fault:
     """The credential scope of the signature, or why there is none."""
     try:
-        return sigv4.read(headers, request.query_string.decode("latin-1"))
+        return sigv4.read(headers, query_string)
     except Fault as fault:
         return fault
 
