@@ -53,8 +53,9 @@ def sign(message: Message, signers: Sequence[Signer], now: float) -> Message:
     if not signers:
         return message
     body_hash = base64.b64encode(hashlib.sha256(canonical_body(message.body)).digest()).decode("ascii")
-    plain = _signed_fields(message, feedback_id=False)
-    whole = _signed_fields(message, feedback_id=True) if any(signer.feedback_id for signer in signers) else plain
+    plain = _signed([field for field in message.fields if _is_signed(field.name.lower())])
+    feedback = _signed([field for field in message.fields if field.name.lower() == b"feedback-id"])
+    whole = _Signed((*plain.names, *feedback.names), plain.data + feedback.data)
     sender = _from_domain(message)
     made = tuple(
         _signature(signer, whole if signer.feedback_id else plain, body_hash, sender, int(now)) for signer in signers
@@ -77,8 +78,10 @@ def canonical_body(body: bytes) -> bytes:
 def canonical_field(raw: bytes) -> bytes:
     """RFC 6376 3.4.2 "relaxed": one whole field, without its line end."""
     name, _, value = raw.partition(b":")
-    value = _BLANKS.sub(b" ", value.replace(b"\r\n", b"")).strip(b" ")
-    return name.rstrip(b" \t").lower() + b":" + value
+    value = value.replace(b"\r\n", b"")
+    if b"  " in value or b"\t" in value:
+        value = _BLANKS.sub(b" ", value)
+    return name.rstrip(b" \t").lower() + b":" + value.strip(b" ")
 
 
 def load_key(text: str) -> RSAPrivateKey:
@@ -128,20 +131,17 @@ def public_key_of(key: RSAPrivateKey) -> str:
 class _Signed:
     """What ``h=`` names, and those fields canonical, in the order in which they are hashed."""
 
-    names: str
+    names: tuple[str, ...]
     data: bytes
 
 
-def _signed_fields(message: Message, *, feedback_id: bool) -> _Signed:
-    chosen = [field for field in message.fields if _is_signed(field.name.lower())]
-    if feedback_id:
-        chosen += [field for field in message.fields if field.name.lower() == b"feedback-id"]
+def _signed(fields: Sequence[Field]) -> _Signed:
     # A name that h= repeats means its instances from the bottom up (RFC 6376 5.4.2).
     instances: dict[bytes, list[Field]] = {}
-    for field in chosen:
+    for field in fields:
         instances.setdefault(field.name.lower(), []).append(field)
-    data = b"".join([canonical_field(instances[field.name.lower()].pop().raw) + b"\r\n" for field in chosen])
-    return _Signed(":".join([field.name.decode("ascii") for field in chosen]), data)
+    data = b"".join([canonical_field(instances[field.name.lower()].pop().raw) + b"\r\n" for field in fields])
+    return _Signed(tuple([field.name.decode("ascii") for field in fields]), data)
 
 
 def _is_signed(name: bytes) -> bool:
@@ -168,7 +168,7 @@ def _signature(signer: Signer, signed: _Signed, body_hash: str, sender: str, now
     tags += [f"s={signer.selector};", f"d={signer.domain};", f"t={now};"]
     if sender.endswith("." + signer.domain):
         tags.append(f"i=@{sender};")
-    tags += [f"h={signed.names};", f"bh={body_hash};"]
+    tags += [f"h={':'.join(signed.names)};", f"bh={body_hash};"]
     header = f"DKIM-Signature:{_folded(tags)}\r\n\tb=".encode()
     signature = signer.key.sign(signed.data + canonical_field(header), PKCS1v15(), SHA256())
     return Field(b"DKIM-Signature", header + _folded_signature(base64.b64encode(signature)) + b"\r\n")
