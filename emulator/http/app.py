@@ -20,8 +20,9 @@ from emulator.aws import sigv4
 from emulator.aws.sigv4 import CredentialScope
 from emulator.aws.wire import Answer
 from emulator.errors import Fault
-from emulator.http.api import inspection_api
+from emulator.http.api import error, inspection_api
 from emulator.http.compatibility import compatibility_paths
+from emulator.http.front import front_page
 from emulator.http.inspection import Inspection
 from emulator.http.neighbours import SERVICES, Neighbours
 from emulator.http.ses import SIGNING_NAME, AwsDoor, WireRequest
@@ -45,7 +46,8 @@ def create_app(
     app = Flask("emulator", static_folder=None)
     app.url_map.merge_slashes = False
     app.register_blueprint(inspection_api(inspection, own_hosts))
-    app.register_blueprint(compatibility_paths(inspection))
+    app.register_blueprint(compatibility_paths(inspection, own_hosts))
+    app.register_blueprint(front_page(inspection, own_hosts))
     app.register_blueprint(verification_pages(inspection, own_hosts))
 
     def aws(anything: str = "") -> WerkzeugResponse:
@@ -59,7 +61,12 @@ def create_app(
         body = request.get_data(cache=False)
         return _response(door.answer(_wire_request(request.environ, headers, body, credential)))
 
+    def not_here(anything: str) -> tuple[Response, int]:
+        return error(404, "NotFound", f"There is no {request.method:.20} /_ses/{anything:.200}.")
+
     # Rules without methods match every method, known or not: AWS answers those too.
+    app.url_map.add(Rule("/_ses/<path:anything>", endpoint="not_here"))
+    app.view_functions["not_here"] = not_here
     app.url_map.add(Rule("/", endpoint="aws"))
     app.url_map.add(Rule("/<path:anything>", endpoint="aws"))
     app.view_functions["aws"] = aws

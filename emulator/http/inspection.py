@@ -15,8 +15,8 @@ from emulator.store.ports import Store
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """``reset`` empties one account, or all with None. ``clock_moved`` and ``zone_changed`` are called after a
-    change and return when its consequences (verification states) have been drawn."""
+    """``reset`` empties one account, or all with None. ``set_clock`` takes the new offset, ``zone_changed`` is called
+    after a change; both return when the consequences (verification states) have been drawn."""
 
     store: Store
     clock: Clock

@@ -1,0 +1,138 @@
+"""``/messages``: the captured mails, their bytes and their parts; listed, found, waited for, deleted."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from flask import Blueprint, Response, jsonify
+from werkzeug.exceptions import NotFound, TooManyRequests
+
+from emulator.clock import monotonic
+from emulator.http import asked, shapes
+from emulator.http.inspection import Inspection
+from emulator.receiver.reading import read
+from emulator.store.ports import MessageFilter
+from emulator.values import Captured
+
+_PAGE = 50
+_LONGEST_PAGE = 500
+_WAIT = 10.0
+_LONGEST_WAIT = 300.0
+_LONGEST_NAME = 120
+_FOLDERS = re.compile(r"[/\\:]")
+
+
+def add_to(api: Blueprint, inspection: Inspection) -> None:
+    """Adds the paths to the blueprint."""
+
+    @api.get("/messages")
+    def messages() -> Response:
+        """Newest first; ``cursor`` is the ``next`` of the page before. ``total`` counts all that match."""
+        wanted = asked.message_filter(before=asked.whole_or_none("cursor", least=1))
+        limit = asked.whole("limit", _PAGE, 1, _LONGEST_PAGE)
+        with inspection.store.read() as reader:
+            page = reader.search(wanted, limit + 1)
+            total = reader.count(asked.message_filter())
+        more = str(page[limit - 1].id) if len(page) > limit else None
+        return jsonify(messages=[shapes.message_summary(mail) for mail in page[:limit]], total=total, next=more)
+
+    @api.delete("/messages")
+    def delete_messages() -> Response:
+        asked.nothing_but(*asked.FILTERS)
+        wanted = asked.message_filter()
+        with inspection.store.write() as writer:
+            return jsonify(deleted=writer.delete_captured(wanted))
+
+    @api.get("/messages/wait")
+    def wait() -> Response:
+        """The newest match as soon as there is one; 404 when ``timeout`` seconds are over, 429 when too many wait."""
+        timeout = asked.seconds("timeout", _WAIT, _LONGEST_WAIT)
+        wanted = asked.message_filter(after=asked.whole_or_none("after"))
+        if not inspection.arrivals.take_place():
+            raise TooManyRequests("Too many clients wait for mail at once.")
+        try:
+            mail = _wait_for(inspection, wanted, timeout)
+        finally:
+            inspection.arrivals.leave_place()
+        return jsonify(_everything(inspection, mail))
+
+    @api.get("/messages/<number>")
+    def message(number: str) -> Response:
+        return jsonify(_everything(inspection, _captured(inspection, number)))
+
+    @api.delete("/messages/<number>")
+    def delete_message(number: str) -> Response:
+        with inspection.store.write() as writer:
+            if not writer.delete_captured_id(_id(number)):
+                raise _no_message(number)
+        return jsonify(deleted=1)
+
+    @api.get("/messages/<number>/raw")
+    def raw(number: str) -> Response:
+        mail = _captured(inspection, number)
+        return _download(mail.raw, "message/rfc822", f"{mail.id}.eml")
+
+    @api.get("/messages/<number>/attachments/<place>")
+    def attachment(number: str, place: str) -> Response:
+        parts = read(_captured(inspection, number).raw).attachments
+        part = next((one for one in parts if str(one.number) == place), None)
+        if part is None:
+            raise NotFound(f"Message {number} has no attachment {place:.40}.")
+        return _download(part.content, "application/octet-stream", part.file_name)
+
+
+def _id(number: str) -> int:
+    """A message's id; 404 for what can be none."""
+    if not (number.isascii() and number.isdigit() and len(number) < 19):
+        raise _no_message(number)
+    return int(number)
+
+
+def _no_message(number: str) -> NotFound:
+    return NotFound(f"There is no message {number:.40}.")
+
+
+def _captured(inspection: Inspection, number: str) -> Captured:
+    with inspection.store.read() as reader:
+        mail = reader.captured(_id(number))
+    if mail is None:
+        raise _no_message(number)
+    return mail
+
+
+def _everything(inspection: Inspection, mail: Captured) -> shapes.Json:
+    with inspection.store.read() as reader:
+        deliveries = list(reader.deliveries(mail.message_id)) if mail.message_id else []
+    return shapes.message(mail, deliveries)
+
+
+def _wait_for(inspection: Inspection, wanted: MessageFilter, timeout: float) -> Captured:
+    deadline = monotonic() + timeout
+    while True:
+        count = inspection.arrivals.count()
+        with inspection.store.read() as reader:
+            found = reader.search(wanted, 1)
+            mail = reader.captured(found[0].id) if found else None
+        if mail is not None:
+            return mail
+        left = deadline - monotonic()
+        if left <= 0:
+            raise NotFound(f"No such mail came within {timeout:g} s.")
+        inspection.arrivals.wait_beyond(count, left)
+
+
+def _download(content: bytes, content_type: str, name: str) -> Response:
+    """Saved by a browser, never shown: mail is written by strangers."""
+    response = Response(content, content_type=content_type)
+    response.headers["Content-Disposition"] = _disposition(name)
+    return response
+
+
+def _disposition(name: str) -> str:
+    """RFC 6266, with the name in ASCII and whole. Of a path its last part is kept; what does not print (controls,
+    marks that turn the reading direction) and dots that would hide the file are left out."""
+    shown = "".join(letter for letter in _FOLDERS.split(name)[-1] if letter.isprintable()).strip(" .")
+    shown = shown[-_LONGEST_NAME:] or "part"
+    plain = "".join(letter for letter in shown if letter.isascii() and (letter.isalnum() or letter in " ._-"))
+    return f"attachment; filename=\"{plain or 'part'}\"; filename*=UTF-8''{quote(shown, safe='')}"
