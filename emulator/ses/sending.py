@@ -1,4 +1,9 @@
-"""SendEmail and SendRawEmail of v1, SendEmail of v2: translate, hand to the acceptance."""
+"""SendEmail and SendRawEmail of v1, SendEmail of v2: translate, hand to the acceptance.
+
+Sending authorization, by which another account lets this one use its identity, is not emulated: an ARN of another
+account is refused by name. One of the caller's own authorises nothing that the caller may not do already, so it
+changes nothing (API1 SourceArn: "used only for sending authorization").
+"""
 
 from __future__ import annotations
 
@@ -11,6 +16,7 @@ from emulator.values import Attachment, Header, RawContent, SimpleContent, Submi
 
 def send_email_v1(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendEmail. ``Message.Body`` needs Text or Html."""
+    _require_own(call, params, "SourceArn", "ReturnPathArn")
     message = params["Message"]
     destination = params["Destination"]
     submission = Submission(
@@ -34,6 +40,7 @@ def send_email_v1(desk: Desk, call: Call, params: Params) -> Result:
 
 def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendRawEmail. ``Destinations`` override the message's own To, Cc and Bcc."""
+    _require_own(call, params, "SourceArn", "FromArn", "ReturnPathArn")
     submission = Submission(
         scope=call.scope,
         door=call.door,
@@ -55,6 +62,7 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     for name in ("ListManagementOptions", "EndpointId", "TenantName"):
         if params.get(name):
             raise errors.feature_not_emulated(f"SendEmail {name}")
+    _require_own(call, params, "FromEmailAddressIdentityArn", "FeedbackForwardingEmailAddressIdentityArn")
     content = params["Content"]
     given = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind) is not None]
     if len(given) != 1:
@@ -85,6 +93,14 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
         tags=_tags(params.get("EmailTags", ())),
     )
     return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+
+
+def _require_own(call: Call, params: Params, *names: str) -> None:
+    """``arn:aws:ses:<region>:<account>:identity/<name>``; what is no ARN is nobody's."""
+    for name in names:
+        arn = params.get(name)
+        if arn and arn.split(":")[3:5] != [call.scope.region, call.scope.account]:
+            raise errors.feature_not_emulated(f"{call.operation} {name} of another account")
 
 
 def _simple(message: Params) -> SimpleContent:

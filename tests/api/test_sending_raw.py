@@ -250,6 +250,16 @@ def test_from_source_sender_and_return_path_must_be_verified(ready):
     )
 
 
+@pytest.mark.parametrize("name", ["SourceArn", "FromArn", "ReturnPathArn"])
+def test_an_identity_of_another_account_is_refused_by_name(ready, name):
+    arn = f"arn:aws:ses:ap-northeast-1:999999999999:identity/{DOMAIN}"
+    assert refused(ready, message(), **{name: arn}) == (
+        400,
+        "UnsupportedOperation",
+        f"SendRawEmail {name} of another account is not emulated.",
+    )
+
+
 def test_a_hidden_recipient_is_checked_too(ready):
     assert refused(ready, message("Bcc: hidden@stranger.example"))[2] == f"{FAILED}hidden@stranger.example"
 

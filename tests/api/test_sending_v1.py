@@ -347,6 +347,17 @@ def test_a_return_path_must_be_verified_and_a_reply_to_need_not(ready):
     assert f"bounces@{DOMAIN}".encode() not in raw(ready, mail)
 
 
+def test_an_identity_of_another_account_is_refused_by_name(ready):
+    arn = "arn:aws:ses:ap-northeast-1:{}:identity/letters.example"
+    for name in ("SourceArn", "ReturnPathArn"):
+        assert refused(ready, **{name: arn.format("999999999999")}) == (
+            400,
+            "UnsupportedOperation",
+            f"SendEmail {name} of another account is not emulated.",
+        )
+    assert arrived(ready, SourceArn=arn.format(ready.account))["from"] == SENDER
+
+
 def test_production_lifts_the_check_of_recipients_only(ready):
     stranger = {"ToAddresses": ["anybody@stranger.example"]}
     assert refused(ready, Destination=stranger)[2] == f"{FAILED}anybody@stranger.example"

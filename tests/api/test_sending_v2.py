@@ -313,6 +313,33 @@ def test_a_part_that_is_not_emulated_is_refused_by_name(ready, changes, named):
     assert refused(ready, **changes) == (400, "UnsupportedOperation", f"SendEmail {named} is not emulated.")
 
 
+STRANGERS = "arn:aws:ses:ap-northeast-1:999999999999:identity/letters.example"
+
+
+def test_an_identity_of_another_account_is_refused_by_name_and_an_own_one_passes(ready):
+    assert refused(ready, FromEmailAddressIdentityArn=STRANGERS) == (
+        400,
+        "UnsupportedOperation",
+        "SendEmail FromEmailAddressIdentityArn of another account is not emulated.",
+    )
+    assert refused(ready, FeedbackForwardingEmailAddressIdentityArn="nonsense")[1] == "UnsupportedOperation"
+    own = STRANGERS.replace("999999999999", ready.account)
+    assert arrived(ready, FromEmailAddressIdentityArn=own)["from"] == SENDER
+
+
+def test_line_ends_in_an_attachments_names_start_no_field(ready):
+    evil = {
+        "FileName": "a\r\nX-Injected: 1\r\n\r\nbody.txt",
+        "RawContent": b"kept",
+        "ContentType": "text/plain;\r\nX-Injected: 2",
+        "ContentId": "id>\r\nX-Injected: 3",
+        "ContentDescription": "d\r\nX-Injected: 4",
+    }
+    mail = arrived(ready, Content=simple(Attachments=[evil]))
+    assert re.search(rb"^X-Injected", raw(ready, mail), re.MULTILINE) is None
+    assert ready.get(f"/_ses/api/messages/{mail['id']}/attachments/0") == b"kept"
+
+
 # What a pattern of the model asks for, by the member's name.
 MATCHING = {
     "CertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/c",
