@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from emulator import ids
@@ -209,14 +209,20 @@ class Emulator:
         self._addresses = None
 
     def reset(self, account: str | None = None) -> None:
-        """Back to the state after start: of one account, or of everything (the clock and the neighbours too)."""
+        """Back to the state after start: of one account with its hosted zones, or of everything, the clock and all
+        neighbours too."""
+        if account is None:
+            self._neighbours.reset()
+        elif self._neighbours.loaded:
+            self._forget_route53(account)
         with self._store.write() as writer:
             writer.forget(Scope(account, "") if account is not None else None)
         self._journal.clear(account)
         if account is None:
             self._queries.clear()
-            self._neighbours.reset()
             self._set_clock(0.0)
+        else:
+            self._watch.check()
 
     def _folder(self) -> Path:
         """Where files are kept: ``--data``, or a folder that goes with this process."""
@@ -254,17 +260,9 @@ class Emulator:
 
     def _read_route53(self, account: str) -> None:
         """An account's Route 53 changed: its records become the world's."""
-        import boto3
-
         from emulator.dns.route53 import records_of
 
-        client = boto3.client(
-            "route53",
-            endpoint_url=self._endpoint,
-            region_name=DEFAULT_REGION,
-            aws_access_key_id=account,
-            aws_secret_access_key=self._settings.secret_of(account),
-        )
+        client = self._route53_of(account)
         origin = f"route53:{account}"
         # One reading at a time: an older one must not be written over a newer.
         with self._reading_route53:
@@ -274,6 +272,22 @@ class Emulator:
                     origin, [replace(one, origin=origin + one.origin.removeprefix("route53")) for one in records]
                 )
         self._watch.check()
+
+    def _forget_route53(self, account: str) -> None:
+        from emulator.dns.route53 import delete_zones
+
+        delete_zones(self._route53_of(account))
+
+    def _route53_of(self, account: str) -> Any:
+        import boto3
+
+        return boto3.client(
+            "route53",
+            endpoint_url=self._endpoint,
+            region_name=DEFAULT_REGION,
+            aws_access_key_id=account,
+            aws_secret_access_key=self._settings.secret_of(account),
+        )
 
     def _own_hosts(self) -> frozenset[str]:
         public = urlsplit(self._settings.public_url or "").hostname

@@ -40,6 +40,22 @@ def records_of(client: Any, skipped: Callable[[str], None] = _silently) -> tuple
     return tuple(records.values())
 
 
+def delete_zones(client: Any) -> None:
+    """Deletes every hosted zone with all its records; what ``client`` raises goes through."""
+    for page in client.get_paginator("list_hosted_zones").paginate():
+        for zone in page["HostedZones"]:
+            zone_id = zone["Id"].removeprefix("/hostedzone/")
+            changes = [
+                {"Action": "DELETE", "ResourceRecordSet": record_set}
+                for records in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id)
+                for record_set in records["ResourceRecordSets"]
+                if not (record_set["Type"] in ("NS", "SOA") and record_set["Name"] == zone["Name"])
+            ]
+            if changes:
+                client.change_resource_record_sets(HostedZoneId=zone_id, ChangeBatch={"Changes": changes})
+            client.delete_hosted_zone(Id=zone_id)
+
+
 def _zone(client: Any, zone_id: str, skipped: Callable[[str], None]) -> Iterator[Record]:
     origin = f"route53:{zone_id}"
     for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone_id):

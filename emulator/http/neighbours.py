@@ -95,12 +95,14 @@ class Neighbours:
         return answer
 
     def reset(self) -> None:
-        """Empties all of moto's services, when it was loaded at all."""
+        """Empties all of moto's services, when it was loaded at all, by moto's own HTTP call for it."""
         if self._app is None:
             return
-        from moto.core.models import moto_api_backend  # type: ignore[attr-defined]
+        from werkzeug.test import create_environ, run_wsgi_app
 
-        moto_api_backend.reset()
+        _, status, _ = run_wsgi_app(self._app, create_environ("/moto-api/reset", method="POST"))
+        if not status.startswith("2"):
+            log.warning("moto's reset answered %s", status)
 
     def _load(self) -> WSGIApplication:
         with self._lock:

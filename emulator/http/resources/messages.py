@@ -135,4 +135,5 @@ def _disposition(name: str) -> str:
     shown = "".join(letter for letter in _FOLDERS.split(name)[-1] if letter.isprintable()).strip(" .")
     shown = shown[-_LONGEST_NAME:] or "part"
     plain = "".join(letter for letter in shown if letter.isascii() and (letter.isalnum() or letter in " ._-"))
-    return f"attachment; filename=\"{plain or 'part'}\"; filename*=UTF-8''{quote(shown, safe='')}"
+    plain = plain.strip(" .") or "part"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(shown, safe='')}"

@@ -1,0 +1,368 @@
+"""The world in the inspection API: clock, reset, requests, identities, DNS records and queries, health."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from emulator.dns.resolver import DnsResolver
+from emulator.version import VERSION
+
+SIGNED = "AWS4-HMAC-SHA256 Credential={}/20261124/us-east-1/ses/aws4_request, SignedHeaders=host, Signature=" + "0" * 64
+
+
+def where(lab, **more):
+    return urlencode({"account": lab.account, "region": lab.region, **more})
+
+
+def lookup(lab, name, kind):
+    host, _, port = lab.addresses.dns.rpartition(":")
+    resolver = DnsResolver(host, int(port))
+    try:
+        answer = resolver.session().query(name, kind)
+        return answer.status, answer.values
+    finally:
+        resolver.close()
+
+
+def test_health(lab):
+    assert lab.api("GET", "health") == {"status": "ok", "version": VERSION}
+
+
+# --- clock ---------------------------------------------------------------------------------------
+
+
+def seconds(answer):
+    return datetime.fromisoformat(answer["now"]).timestamp()
+
+
+def test_the_clock_advances_is_set_and_goes_back(fresh):
+    lab = fresh()
+    assert abs(seconds(lab.api("GET", "clock")) - time.time()) < 5
+    assert lab.api("GET", "clock")["now"].endswith("Z")
+    assert abs(seconds(lab.api("POST", "clock", {"advance_seconds": 86400})) - time.time() - 86400) < 5
+    assert abs(seconds(lab.api("POST", "clock", {"advance_seconds": -0.5})) - time.time() - 86400) < 5
+    for text in ("2031-05-06T07:08:09Z", "2031-05-06T07:08:09", "2031-05-06T16:08:09+09:00"):
+        moved = seconds(lab.api("POST", "clock", {"now": text}))
+        assert 0 <= moved - datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC).timestamp() < 5, text
+        assert 0 <= seconds(lab.api("GET", "clock")) - moved < 5
+    assert abs(seconds(lab.api("POST", "clock", {"reset": True})) - time.time()) < 5
+
+
+# --- reset ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(fresh):
+    """Two accounts of one emulator, each with an identity, its records, a request and a mail; and a stranger's
+    record. The clock is a day ahead."""
+    lab = fresh(max_send_rate=-1.0)
+    other = type(lab)(lab.emulator, "111122223333")
+    for one, domain in ((lab, "mine.example"), (other, "other.example")):
+        one.verify(domain)
+        one.wait(message_id=one.send(f"a@{domain}", f"b@{domain}"))
+    lab.api("PUT", "dns/records", {"name": "www.stranger.example", "type": "A", "value": "192.0.2.1"})
+    lab.advance(86400)
+    lab.other = other
+    return lab
+
+
+def what_there_is(lab):
+    return {
+        "identities": lab.ses.list_identities()["Identities"],
+        "sent": lab.ses.get_send_quota()["SentLast24Hours"],
+        "mails": lab.api("GET", f"messages?account={lab.account}")["total"],
+        "dkim": len([one for one in lab.api("GET", "dns/records")["records"] if one["name"].endswith(lab.domain)]),
+    }
+
+
+@pytest.mark.parametrize("named_by", ["parameter", "body", "signature"])
+def test_one_account_is_reset_and_the_other_keeps_everything(two, named_by):
+    two.domain, two.other.domain = "mine.example", "other.example"
+    kept = what_there_is(two.other)
+    assert kept["mails"] == 1
+    assert kept["dkim"] == 3
+    match named_by:
+        case "parameter":
+            two.api("POST", f"reset?account={two.account}")
+        case "body":
+            two.api("POST", "reset", {"account": two.account})
+        case "signature":
+            two.api("POST", "reset", headers={"Authorization": SIGNED.format("test")})
+    assert what_there_is(two) == {"identities": [], "sent": 0.0, "mails": 0, "dkim": 0}
+    assert what_there_is(two.other) == kept
+    requests = two.api("GET", "requests?limit=2000")["requests"]
+    assert "SendEmail" not in [one["operation"] for one in requests if one["account"] == two.account]
+    assert "SendEmail" in [one["operation"] for one in requests if one["account"] == two.other.account]
+    assert lookup(two, "www.stranger.example", "A") == ("NOERROR", ("192.0.2.1",))
+    assert seconds(two.api("GET", "clock")) - time.time() > 86000
+
+
+def test_a_signature_of_an_account_resets_that_account(two):
+    two.api("POST", "reset", headers={"Authorization": SIGNED.format(two.other.account)})
+    assert two.ses.list_identities()["Identities"] == ["mine.example"]
+    assert two.other.ses.list_identities()["Identities"] == []
+
+
+def test_an_accounts_hosted_zones_go_with_it_and_those_of_others_stay(two):
+    for lab, name in ((two, "zone.mine.example"), (two.other, "zone.other.example")):
+        route53 = lab.client("route53", "us-east-1")
+        zone = route53.create_hosted_zone(Name=name, CallerReference=name)["HostedZone"]["Id"]
+        records = [(f"{part}.{name}", "A", "192.0.2.1") for part in ("a", "b")] + [(f"sub.{name}", "NS", "ns.example")]
+        changes = [
+            {
+                "Action": "CREATE",
+                "ResourceRecordSet": {"Name": at, "Type": kind, "TTL": 60, "ResourceRecords": [{"Value": value}]},
+            }
+            for at, kind, value in records
+        ]
+        route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
+    assert lookup(two, "a.zone.mine.example", "A")[0] == "NOERROR"
+    two.api("POST", f"reset?account={two.account}")
+    assert two.client("route53", "us-east-1").list_hosted_zones()["HostedZones"] == []
+    assert lookup(two, "a.zone.mine.example", "A")[0] == "NXDOMAIN"
+    assert len(two.other.client("route53", "us-east-1").list_hosted_zones()["HostedZones"]) == 1
+    assert lookup(two, "a.zone.other.example", "A")[0] == "NOERROR"
+
+
+@pytest.mark.parametrize("body", [None, {}])
+def test_without_an_account_everything_is_as_after_the_start(two, body):
+    two.domain, two.other.domain = "mine.example", "other.example"
+    assert two.api("POST", "reset", body) == {"status": "ok"}
+    assert two.api("GET", "messages")["total"] == 0
+    assert two.api("GET", "requests")["requests"] == []
+    assert two.api("GET", "dns/records")["records"] == []
+    assert two.api("GET", "dns/queries")["queries"] == []
+    assert abs(seconds(two.api("GET", "clock")) - time.time()) < 5
+    assert what_there_is(two) == what_there_is(two.other) == {"identities": [], "sent": 0.0, "mails": 0, "dkim": 0}
+    assert lookup(two, "www.stranger.example", "A")[0] == "NXDOMAIN"
+    two.verify("mine.example")
+    mail = two.wait(message_id=two.send("a@mine.example", "b@mine.example"))
+    assert {one["result"] for one in mail["authentication"]["dkim"]} == {"pass"}
+
+
+# --- requests ------------------------------------------------------------------------------------
+
+
+def test_requests_tell_what_was_accepted_or_refused_and_on_which_facts(lab):
+    lab.verify("log.example")
+    with pytest.raises(lab.ses.exceptions.MessageRejected):
+        lab.send("a@log.example", "unverified@away.example")
+    message_id = lab.send("a@log.example", "b@log.example")
+    mine = lab.api("GET", f"requests?account={lab.account}")["requests"]
+    accepted, refused = mine[0], mine[1]
+    assert (accepted["operation"], accepted["accepted"], accepted["status"]) == ("SendEmail", True, 200)
+    assert accepted["message_id"] == message_id
+    assert (accepted["code"], accepted["message"], accepted["hint"]) == (None, None, None)
+    assert (refused["operation"], refused["accepted"], refused["code"]) == ("SendEmail", False, "MessageRejected")
+    assert "unverified@away.example" in refused["message"]
+    assert refused["hint"]
+    assert refused["message_id"] is None
+    assert {rule["verdict"] for rule in accepted["rules"]} == {"passed"}
+    assert all(rule["rule"] and rule["fact"] for rule in accepted["rules"])
+    assert [rule["rule"] for rule in refused["rules"] if rule["verdict"] == "refused"] == ["verification"]
+    assert (accepted["account"], accepted["region"], accepted["door"]) == (lab.account, lab.region, "v1")
+    only = lab.api("GET", f"requests?account={lab.account}&accepted=false")["requests"]
+    assert [one["number"] for one in only] == [refused["number"]]
+    assert lab.api("GET", f"requests?account={lab.account}&accepted=true&limit=1")["requests"] == [accepted]
+    assert lab.api("GET", f"requests?account={lab.account}&region=eu-west-1")["requests"] == []
+
+
+# --- identities ----------------------------------------------------------------------------------
+
+
+def test_an_address_is_verified_as_though_its_link_was_opened(lab):
+    lab.ses.verify_email_identity(EmailAddress="Me@person.example")
+    shown = lab.api("GET", f"identities/Me@person.example?{where(lab)}")
+    assert (shown["identity"], shown["kind"], shown["verification"]) == (
+        "Me@person.example",
+        "EMAIL_ADDRESS",
+        "PENDING",
+    )
+    assert lab.api("POST", f"identities/Me%40person.example/verify?{where(lab)}")["verification"] == "SUCCESS"
+    assert lab.send("Me@person.example", "Me@person.example")
+    status, answer = lab.raw_api("POST", f"identities/me@person.example/verify?{where(lab)}")
+    assert (status, answer["error"]["code"]) == (404, "NotFound")
+
+
+def test_the_default_scope_is_the_default_account_in_the_default_region(fresh):
+    lab = fresh()
+    lab.client("ses", "us-east-1").verify_email_identity(EmailAddress="me@person.example")
+    assert lab.api("POST", "identities/me@person.example/verify")["region"] == "us-east-1"
+    assert lab.raw_api("POST", "identities/me@person.example/verify?region=eu-west-1")[0] == 404
+    assert lab.raw_api("POST", "identities/me@person.example/verify?account=111122223333")[0] == 404
+
+
+def test_a_domain_shows_its_records_and_verifying_publishes_them(lab):
+    lab.ses.verify_domain_dkim(Domain="Verify.example")
+    shown = lab.api("GET", f"identities/VERIFY.example?{where(lab)}")
+    assert (shown["identity"], shown["verification"], shown["dkim"]["status"]) == (
+        "verify.example",
+        "PENDING",
+        "PENDING",
+    )
+    tokens = shown["dkim"]["tokens"]
+    assert [one["value"] for one in shown["records"] if one["type"] == "CNAME"] == [
+        f"{token}.dkim.amazonses.com" for token in tokens
+    ]
+    verified = lab.api("POST", f"identities/Verify.example/verify?{where(lab)}")
+    assert (verified["verification"], verified["dkim"]["status"]) == ("SUCCESS", "SUCCESS")
+    status, values = lookup(lab, f"{tokens[0]}._domainkey.verify.example", "TXT")
+    assert status == "NOERROR"
+    assert values[0].startswith("p=")
+
+
+@pytest.mark.parametrize(
+    ("what", "types"),
+    [(None, {"CNAME"}), ("dkim", {"CNAME"}), ("mail_from", {"MX", "TXT"}), ("verification", {"TXT"})],
+)
+def test_publishing_puts_just_the_records_that_were_named(fresh, what, types):
+    lab = fresh()
+    lab.ses.verify_domain_identity(Domain="publish.example")
+    lab.ses.verify_domain_dkim(Domain="publish.example")
+    lab.ses.set_identity_mail_from_domain(Identity="publish.example", MailFromDomain="m.publish.example")
+    query = where(lab, **({"records": what} if what else {}))
+    lab.api("POST", f"identities/publish.example/publish?{query}")
+    made = [one for one in lab.api("GET", "dns/records")["records"] if one["origin"] == "publish"]
+    assert {one["type"] for one in made} == types
+    assert all(one["name"].endswith("publish.example") for one in made)
+
+
+def test_publishing_all_makes_everything_succeed_before_it_answers(lab):
+    lab.ses.verify_domain_identity(Domain="all.example")
+    lab.ses.verify_domain_dkim(Domain="all.example")
+    lab.ses.set_identity_mail_from_domain(Identity="all.example", MailFromDomain="m.all.example")
+    shown = lab.api("POST", f"identities/all.example/publish?{where(lab, records='all')}")
+    assert (shown["verification"], shown["dkim"]["status"], shown["mail_from"]) == (
+        "SUCCESS",
+        "SUCCESS",
+        {"domain": "m.all.example", "status": "SUCCESS"},
+    )
+
+
+# --- DNS -----------------------------------------------------------------------------------------
+
+
+def put(lab, name, kind, value, **more):
+    return lab.raw_api("PUT", "dns/records", {"name": name, "type": kind, "value": value, **more})
+
+
+def test_a_record_is_put_read_asked_for_and_deleted(lab):
+    status, answer = put(lab, "WWW.Zone.example.", "a", "192.0.2.7", ttl=60)
+    record = {"name": "www.zone.example", "type": "A", "value": "192.0.2.7", "ttl": 60, "origin": "api"}
+    assert (status, answer) == (200, {"records": [record]})
+    assert lab.api("GET", "dns/records?name=WWW.zone.example.")["records"] == [record]
+    assert lab.api("GET", "dns/records?name=www.zone.example&type=a")["records"] == [record]
+    assert lab.api("GET", "dns/records?name=www.zone.example&type=MX")["records"] == []
+    assert record in lab.api("GET", "dns/records")["records"]
+    assert lookup(lab, "www.zone.example", "A") == ("NOERROR", ("192.0.2.7",))
+    query = next(one for one in lab.api("GET", "dns/queries?limit=1000")["queries"] if one["name"] == record["name"])
+    assert (query["type"], query["status"], query["protocol"]) == ("A", "NOERROR", "udp")
+    assert query["client"].startswith("127.0.0.1:")
+    assert query["at"].endswith("Z")
+    assert lab.api("DELETE", "dns/records?name=WWW.zone.example.") == {"deleted": 1}
+    assert lab.api("DELETE", "dns/records?name=www.zone.example") == {"deleted": 0}
+    assert lookup(lab, "www.zone.example", "A")[0] == "NXDOMAIN"
+
+
+def test_several_records_come_all_or_none(lab):
+    good = {"name": "batch.example", "type": "MX", "value": "10 mx.batch.example"}
+    bad = {"name": "batch.example", "type": "MX", "value": "mx.batch.example"}
+    assert lab.raw_api("PUT", "dns/records", {"records": [good, bad]})[0] == 400
+    assert lab.api("GET", "dns/records?name=batch.example")["records"] == []
+    assert (
+        len(lab.api("PUT", "dns/records", {"records": [good, good | {"value": "20 b.example", "ttl": 1}]})["records"])
+        == 2
+    )
+    assert [one["ttl"] for one in lab.api("GET", "dns/records?name=batch.example")["records"]] == [300, 1]
+
+
+def test_deleting_takes_only_what_is_named(lab):
+    for kind, value in (("TXT", "one"), ("TXT", '"tw" "o"'), ("A", "192.0.2.1")):
+        assert put(lab, "del.example", kind, value)[0] == 200
+    assert lab.api("DELETE", "dns/records?" + urlencode({"name": "del.example", "type": "TXT", "value": '"two"'})) == {
+        "deleted": 1
+    }
+    assert lab.api("DELETE", "dns/records?name=del.example&type=txt") == {"deleted": 1}
+    assert [one["type"] for one in lab.api("GET", "dns/records?name=del.example")["records"]] == ["A"]
+
+
+def test_a_cname_stands_alone(lab):
+    assert put(lab, "c1.example", "CNAME", "target.example")[0] == 200
+    assert put(lab, "c1.example", "CNAME", "target.example", ttl=5)[0] == 200
+    assert put(lab, "a1.example", "A", "192.0.2.1")[0] == 200
+    for name, kind, value in (
+        ("c1.example", "A", "192.0.2.1"),
+        ("c1.example", "CNAME", "elsewhere.example"),
+        ("a1.example", "CNAME", "target.example"),
+    ):
+        status, answer = put(lab, name, kind, value)
+        assert status == 400
+        assert "alone" in answer["error"]["message"]
+    both = [
+        {"name": "n1.example", "type": "CNAME", "value": "t.example"},
+        {"name": "N1.example.", "type": "TXT", "value": "x"},
+    ]
+    assert lab.raw_api("PUT", "dns/records", {"records": both})[0] == 400
+    assert lab.raw_api("PUT", "dns/records", {"records": both[::-1]})[0] == 400
+    kept = [
+        lab.api("GET", f"dns/records?name={name}")["records"] for name in ("c1.example", "a1.example", "n1.example")
+    ]
+    assert [[(one["type"], one["ttl"]) for one in found] for found in kept] == [[("CNAME", 5)], [("A", 300)], []]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"name": "b.example", "type": "A"},
+        {"name": "b.example", "type": "A", "value": 1},
+        {"name": None, "type": "A", "value": "192.0.2.1"},
+        {"name": "b.example", "type": "A", "value": "300.0.0.1"},
+        {"name": "b.example", "type": "AAAA", "value": "192.0.2.1"},
+        {"name": "b.example", "type": "MX", "value": "mx.example"},
+        {"name": "b.example", "type": "MX", "value": "70000 mx.example"},
+        {"name": "b.example", "type": "CNAME", "value": "."},
+        {"name": "b.example", "type": "TXT", "value": ""},
+        {"name": "b.example", "type": "TXT", "value": "a\x00b"},
+        {"name": "b.example", "type": "TXT", "value": "\ud800"},
+        {"name": "b.example", "type": "TXT", "value": "x" * 5000},
+        {"name": "b.example", "type": "ANY", "value": "x"},
+        {"name": "", "type": "A", "value": "192.0.2.1"},
+        {"name": ".", "type": "A", "value": "192.0.2.1"},
+        {"name": "b..example", "type": "A", "value": "192.0.2.1"},
+        {"name": "\u6d41\u6c37.example", "type": "A", "value": "192.0.2.1"},
+        {"name": "a\x00.example", "type": "A", "value": "192.0.2.1"},
+        {"name": "x" * 64 + ".example", "type": "A", "value": "192.0.2.1"},
+        {"name": ".".join(["x" * 60] * 5), "type": "A", "value": "192.0.2.1"},
+        {"name": "b.example", "type": "A", "value": "192.0.2.1", "ttl": -1},
+        {"name": "b.example", "type": "A", "value": "192.0.2.1", "ttl": 2**31},
+        {"name": "b.example", "type": "A", "value": "192.0.2.1", "ttl": "60"},
+        {"name": "b.example", "type": "A", "value": "192.0.2.1", "ttl": True},
+        {"name": "b.example", "type": "A", "value": "192.0.2.1", "ttl": 1.5},
+        {"records": "x"},
+        {"records": []},
+        {"records": [1]},
+        {"records": [None]},
+        {"records": [{"name": "b.example", "type": "A", "value": "192.0.2.1"}] * 1001},
+        [],
+        None,
+        "x",
+    ],
+)
+def test_a_bad_record_is_refused_and_nothing_changes(lab, given):
+    before = lab.api("GET", "dns/records")
+    status, answer = lab.raw_api("PUT", "dns/records", given)
+    assert (status, answer["error"]["code"]) == (400, "BadRequest")
+    assert answer["error"]["message"]
+    assert lab.api("GET", "dns/records") == before
+
+
+def test_no_name_of_an_identity_breaks_its_paths(lab):
+    for name in ("a\x00b.example", "\ud7ff.example", "a/b", "..", "x" * 3000, "%", "a@b@c", "'", "\u202e"):
+        for method, rest in (("GET", ""), ("POST", "/verify"), ("POST", "/publish")):
+            status, answer = lab.raw_api(method, f"identities/{quote(name, safe='')}{rest}?{where(lab)}")
+            assert (status, answer["error"]["code"]) == (404, "NotFound"), name
