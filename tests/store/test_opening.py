@@ -94,3 +94,25 @@ def test_a_closed_store_says_so(url):
         pass
     with pytest.raises(StoreError, match="closed"), store.read():
         pass
+
+
+def test_connections_that_the_server_has_closed_meanwhile_are_replaced(postgresql):
+    url = postgresql()
+    store = open_store(url)
+    with store.write() as writer:
+        writer.set_world("k", "v")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()"))
+    engine.dispose()
+    with store.read() as reader:
+        assert reader.world("k") == "v"
+    store.close()
+
+
+def test_a_read_under_way_outlives_the_closing_and_leaves_no_connection(url):
+    store = open_store(url)
+    with store.read() as reader:
+        store.close()
+        assert reader.world("k") is None
+    assert not store._idle

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 
+import psycopg
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from emulator.store.ports import DeliveryState, SendCounts
 from emulator.values import Account, Outcome, Scope
@@ -46,7 +47,7 @@ def test_a_recipient_named_twice_is_one_delivery(store, outbound_message):
 
 def test_a_message_id_cannot_be_added_twice(store, outbound_message):
     add(store, outbound_message())
-    with pytest.raises(IntegrityError):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.errors.UniqueViolation)):
         add(store, outbound_message())
     with store.read() as reader:
         assert reader.undelivered() == 1

@@ -7,7 +7,30 @@ from sqlalchemy import event
 
 from emulator.store.ports import MessageFilter
 from emulator.store.sql.engine import open_store, sqlite_url
+from emulator.store.sql.link import Link
 from emulator.values import Account, Identity, IdentityKind, Outcome, Record
+
+
+class Explaining:
+    """A driver's connection, or a cursor of it, that asks for the plan of each statement before executing it."""
+
+    def __init__(self, inner, explain):
+        self._inner = inner
+        self._explain = explain
+
+    def __getattr__(self, name):
+        return getattr(self._inner, name)
+
+    def execute(self, statement, parameters=()):
+        self._explain(statement, parameters)
+        return self._inner.execute(statement, parameters)
+
+    def executemany(self, statement, parameters):
+        self._explain(statement, parameters[0])
+        return self._inner.executemany(statement, parameters)
+
+    def cursor(self):
+        return Explaining(self._inner.cursor(), self._explain)
 
 
 @pytest.fixture
@@ -16,19 +39,22 @@ def plans(tmp_path):
     store = open_store(sqlite_url(tmp_path))
     seen: list[tuple[str, list[str]]] = []
 
-    def explain(connection, cursor, statement, parameters, context, many):
-        if statement.startswith("PRAGMA"):
-            return
-        one = parameters[0] if many else parameters
-        steps = connection.connection.dbapi_connection.execute(f"EXPLAIN QUERY PLAN {statement}", one)
-        seen.append((statement, [row[3] for row in steps]))
+    def explaining(link):
+        def explain(statement, parameters):
+            if not statement.startswith(("PRAGMA", "BEGIN")):
+                steps = link.driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                seen.append((statement, [row[3] for row in steps]))
 
-    event.listen(store._engine, "before_cursor_execute", explain)
-    # Engines hand their events to connections that are opened later; the writer's is there already.
-    with store._turns:
-        store._writer.close()
-        store._writer = store._engine.connect()
-        store._writer.connection.execute("PRAGMA query_only = OFF")
+        # What SQLAlchemy executes itself does not come by our driver.
+        event.listen(
+            link.connection,
+            "before_cursor_execute",
+            lambda connection, cursor, statement, parameters, context, many: explain(statement, parameters),
+        )
+        return Link(link.connection, Explaining(link.driver, explain))
+
+    store._writer = explaining(store._writer)
+    store._idle.append(explaining(store._connect()))
     yield store, seen
     store.close()
 

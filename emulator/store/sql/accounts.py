@@ -40,45 +40,41 @@ _WORLD = select(world.c.value).where(world.c.key == bindparam("key"))
 
 class Accounts(Collection):
     def account(self, scope: Scope) -> Account | None:
-        row = self._connection.execute(_ONE, {"account": scope.account, "region": scope.region}).first()
+        row = self._run(_ONE, {"account": scope.account, "region": scope.region}).fetchone()
         return None if row is None else _account(row)
 
     def accounts(self) -> Sequence[Account]:
-        return [_account(row) for row in self._connection.execute(_ALL)]
+        return [_account(row) for row in self._run(_ALL)]
 
     def account_for_update(self, scope: Scope) -> Account:
         """SQLite has one writer at a time, so there the lock is the transaction itself; PostgreSQL locks the row."""
         key = {"account": scope.account, "region": scope.region}
-        row = self._connection.execute(_LOCKED, key).first()
+        row = self._run(_LOCKED, key).fetchone()
         if row is None:
-            self._connection.execute(
-                self._shared.upserts.new_account, _row(Account(scope, production=self._shared.production))
-            )
-            row = self._connection.execute(_LOCKED, key).one()
+            self._run(self._shared.upserts.new_account, _row(Account(scope, production=self._shared.production)))
+            row = self._run(_LOCKED, key).fetchone()
         return _account(row)
 
     def save_account(self, account: Account) -> None:
         row = _row(account)
-        found = self._connection.execute(
-            _UPDATE, {"of_account": account.scope.account, "of_region": account.scope.region, **row}
-        )
+        found = self._run(_UPDATE, {"of_account": account.scope.account, "of_region": account.scope.region, **row})
         if found.rowcount == 0:
-            self._connection.execute(self._shared.upserts.account, row)
+            self._run(self._shared.upserts.account, row)
 
     def world(self, key: str) -> str | None:
-        value: str | None = self._connection.execute(_WORLD, {"key": key}).scalar()
-        return value
+        row = self._run(_WORLD, {"key": key}).fetchone()
+        return None if row is None else str(row[0])
 
     def set_world(self, key: str, value: str) -> None:
-        self._connection.execute(self._shared.upserts.world, {"key": key, "value": value})
+        self._run(self._shared.upserts.world, {"key": key, "value": value})
 
 
 def _account(row: Sequence[Any]) -> Account:
     name, region, production, sending_enabled, sent_total, bucket_level, bucket_at, details = row
     return Account(
         Scope(name, region),
-        production,
-        sending_enabled,
+        bool(production),
+        bool(sending_enabled),
         sent_total,
         bucket_level,
         bucket_at,

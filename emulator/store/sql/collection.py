@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Executable
 
+from emulator.store.sql.link import Cursor, Link
+from emulator.store.sql.prepared import Statements
 from emulator.store.sql.upserts import Upserts
-from emulator.values import Dkim, MailFrom, Verification
+from emulator.values import Identity
+
+_NOTHING: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Made once per store. ``production`` is what new accounts start with; ``identity_parts`` is
-    ``codec.identity_parts``, remembering what it decoded last: every mail asks for the same few identities."""
+    """Made once per store. ``production`` is what new accounts start with; ``identity`` makes one of a row, and
+    remembers what it made last: every mail asks for the same few identities."""
 
     upserts: Upserts
+    statements: Statements
     production: bool
-    identity_parts: Callable[[str], tuple[Verification, Dkim, MailFrom]]
+    identity: Callable[[tuple[Any, ...]], Identity]
 
 
 class Collection:
     """Valid only while the transaction is open."""
 
-    def __init__(self, connection: Connection, shared: Shared) -> None:
-        self._connection = connection
+    def __init__(self, link: Link, shared: Shared) -> None:
+        self._connection = link.connection
+        self._driver = link.driver
         self._shared = shared
+
+    def _run(self, statement: Executable, parameters: Mapping[str, object] = _NOTHING) -> Cursor:
+        """Executes one of the constant statements; see ``Statements``."""
+        prepared = self._shared.statements.get(statement, parameters.keys())
+        return self._driver.execute(prepared.text, prepared.parameters(parameters))
+
+    def _run_all(self, statement: Executable, parameters: Sequence[Mapping[str, object]]) -> None:
+        """The same for several sets of parameters, at least one."""
+        if len(parameters) == 1:
+            self._run(statement, parameters[0])
+            return
+        prepared = self._shared.statements.get(statement, parameters[0].keys())
+        self._driver.cursor().executemany(prepared.text, [prepared.parameters(one) for one in parameters])

@@ -7,23 +7,26 @@ REPEATABLE READ, so that a Reader sees one state, as SQLite's WAL readers do any
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from emulator.store.ports import StoreError
-from emulator.store.sql import codec
 from emulator.store.sql.accounts import Accounts
 from emulator.store.sql.collection import Shared
 from emulator.store.sql.forgetting import Forgetting
+from emulator.store.sql.identities import identity_of
 from emulator.store.sql.inbox import Inbox
+from emulator.store.sql.link import Link
 from emulator.store.sql.migrations import prepare
 from emulator.store.sql.outbox import Outbox
+from emulator.store.sql.prepared import Statements
 from emulator.store.sql.turns import Turns
 from emulator.store.sql.upserts import upserts
 
@@ -49,7 +52,7 @@ _ON_WRITER = (
     "PRAGMA journal_size_limit = 33554432",
 )
 _KEPT_CONNECTIONS = 8
-_MORE_CONNECTIONS = 56
+_MOST_CONNECTIONS = 64
 _REMEMBERED_IDENTITIES = 128
 
 
@@ -64,7 +67,8 @@ class SqlStore:
         self._engine = engine
         self._shared = shared
         self._turns = turns
-        self._writer: Connection | None = None
+        self._writer: Link | None = None
+        self._idle: deque[Link] = deque()
         self._closed = False
         self._begin_read = "BEGIN" if turns else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         self._begin_write = "BEGIN IMMEDIATE" if turns else "BEGIN"
@@ -72,37 +76,32 @@ class SqlStore:
     def prepare(self) -> None:
         """Makes the store usable; see ``migrations.prepare``."""
         if self._turns is None:
-            with self._engine.begin() as connection:
-                _begin(connection, self._begin_write)
-                prepare(connection)
+            with self._begun(self._begin_write) as link:
+                prepare(link.connection)
             return
         with self._turns:
             # Only one can write, so one connection is enough, and it need not be fetched from the pool each time.
-            self._writer = self._engine.connect()
-            with self._writer.begin():
+            self._writer = self._connect()
+            with self._writer.connection.begin():
                 for pragma in _ON_WRITER:
-                    self._writer.exec_driver_sql(pragma)
-            with self._writer.begin():
-                _begin(self._writer, self._begin_write)
-                prepare(self._writer)
+                    self._writer.connection.exec_driver_sql(pragma)
+            with _transaction(self._writer, self._begin_write):
+                prepare(self._writer.connection)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
-        with self._opened().begin() as connection:
-            _begin(connection, self._begin_read)
-            yield Transaction(connection, self._shared)
+        with self._begun(self._begin_read) as link:
+            yield Transaction(link, self._shared)
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         if self._turns is None:
-            with self._opened().begin() as connection:
-                _begin(connection, self._begin_write)
-                yield Transaction(connection, self._shared)
+            with self._begun(self._begin_write) as link:
+                yield Transaction(link, self._shared)
             return
         with self._turns:
             assert self._writer is not None
-            with self._writer.begin():
-                _begin(self._writer, self._begin_write)
+            with _transaction(self._writer, self._begin_write):
                 yield Transaction(self._writer, self._shared)
 
     def close(self) -> None:
@@ -113,14 +112,72 @@ class SqlStore:
             with self._turns:
                 self._turns.close()
                 if self._writer is not None:
-                    self._writer.close()
+                    self._writer.connection.close()
         self._closed = True
+        self._close_idle()
         self._engine.dispose()
 
-    def _opened(self) -> Engine:
+    def _connect(self) -> Link:
+        connection = self._engine.connect()
+        driver: Any = connection.connection.dbapi_connection
+        return Link(connection, driver)
+
+    @contextmanager
+    def _begun(self, begin: str) -> Iterator[Link]:
+        """A transaction on a connection of its own. Idle ones are kept here, not in SQLAlchemy's pool: fetching one
+        there and giving it back costs more than a small read."""
         if self._closed:
             raise StoreError("the store is closed")
-        return self._engine
+        link = self._begin_idle(begin)
+        if link is None:
+            link = self._connect()
+            try:
+                link.driver.execute(begin)
+            except BaseException:
+                link.discard()
+                raise
+        try:
+            yield link
+            link.commit()
+        except BaseException:
+            try:
+                link.rollback()
+            except Exception:
+                link.discard()
+            else:
+                self._keep(link)
+            raise
+        self._keep(link)
+
+    def _begin_idle(self, begin: str) -> Link | None:
+        """The idle connection used last, begun; those that the server has closed meanwhile are thrown away."""
+        while True:
+            try:
+                link = self._idle.pop()
+            except IndexError:
+                return None
+            try:
+                link.driver.execute(begin)
+            except Exception:
+                link.discard()
+                continue
+            return link
+
+    def _keep(self, link: Link) -> None:
+        if len(self._idle) < _KEPT_CONNECTIONS:
+            self._idle.append(link)
+        else:
+            link.discard()
+        if self._closed:
+            # Closed meanwhile, perhaps before this one came back.
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        while True:
+            try:
+                self._idle.pop().discard()
+            except IndexError:
+                return
 
 
 def open_store(url: str, *, production: bool = False) -> SqlStore:
@@ -132,8 +189,9 @@ def open_store(url: str, *, production: bool = False) -> SqlStore:
     try:
         engine = _engine(place)
         turns = Turns(Path(f"{place.database}.lock")) if engine.dialect.name == "sqlite" else None
-        remembering = lru_cache(_REMEMBERED_IDENTITIES)(codec.identity_parts)
-        store = SqlStore(engine, Shared(upserts(engine.dialect.name), production, remembering), turns)
+        remembering = lru_cache(_REMEMBERED_IDENTITIES)(identity_of)
+        statements = Statements(engine.dialect)
+        store = SqlStore(engine, Shared(upserts(engine.dialect.name), statements, production, remembering), turns)
         store.prepare()
     except ModuleNotFoundError as problem:
         raise StoreError(f"{shown} needs the driver psycopg: pip install 'ses-emulator[postgres]'") from problem
@@ -179,9 +237,9 @@ def _place(url: str) -> URL:
 
 def _engine(place: URL) -> Engine:
     options: dict[str, Any] = {
-        "pool_size": _KEPT_CONNECTIONS,
-        "max_overflow": _MORE_CONNECTIONS,
-        "pool_use_lifo": True,
+        # The store keeps the idle ones itself.
+        "pool_size": 1,
+        "max_overflow": _MOST_CONNECTIONS - 1,
     }
     if place.get_backend_name() == "sqlite":
         options["connect_args"] = {"isolation_level": None, "check_same_thread": False}
@@ -203,7 +261,13 @@ def _set_pragmas(connection: Any, _: Any) -> None:
         raise
 
 
-def _begin(connection: Connection, statement: str) -> None:
-    """Straight to the driver: SQLAlchemy's "begin" event would slow every statement of the engine."""
-    driver: Any = connection.connection.dbapi_connection
-    driver.execute(statement)
+@contextmanager
+def _transaction(link: Link, begin: str) -> Iterator[None]:
+    """On a connection that is kept whatever happens."""
+    link.driver.execute(begin)
+    try:
+        yield
+        link.commit()
+    except BaseException:
+        link.rollback()
+        raise

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import BindParameter, bindparam, delete, select
+from sqlalchemy import BindParameter, bindparam, delete, or_, select
 
 from emulator.store.sql.identities import COLUMNS as IDENTITY_COLUMNS
 from emulator.store.sql.identities import Identities
@@ -26,7 +26,9 @@ _OF_ACCOUNT = (
 _PASSING_WORLD = delete(world).where(world.c.key != "secret", world.c.key.notlike("%\\_key", escape="\\"))
 _ITS_IDENTITIES = select(*IDENTITY_COLUMNS).where(identity.c.account == _account)
 _IDENTITIES = select(*IDENTITY_COLUMNS)
-_MADE_FOR_IDENTITIES = select(record.c.id, *RECORD_COLUMNS).where(record.c.origin.in_(("publish", "ses")))
+_MADE_FOR_IDENTITIES = select(record.c.id, *RECORD_COLUMNS).where(
+    or_(record.c.origin == "publish", record.c.origin == "ses")
+)
 _DELETE_RECORD = delete(record).where(record.c.id == bindparam("of_id"))
 
 
@@ -34,27 +36,25 @@ class Forgetting(Identities, Records):
     def forget(self, scope: Scope | None = None) -> None:
         if scope is None:
             for statement in _EVERYTHING:
-                self._connection.execute(statement)
-            self._connection.execute(_PASSING_WORLD)
-            self._connection.execute(COUNT_UP)
+                self._run(statement)
+            self._run(_PASSING_WORLD)
+            self._run(COUNT_UP)
             return
         of = {"account": scope.account}
-        identities = [self._identity(row) for row in self._connection.execute(_ITS_IDENTITIES, of)]
+        identities = [self._identity(row) for row in self._run(_ITS_IDENTITIES, of)]
         for statement in _OF_ACCOUNT:
-            self._connection.execute(statement, of)
+            self._run(statement, of)
         if identities:
             self._forget_records(identities)
 
     def _forget_records(self, gone: list[Identity]) -> None:
         self._lock_records()
-        staying = (self._identity(row) for row in self._connection.execute(_IDENTITIES))
+        staying = (self._identity(row) for row in self._run(_IDENTITIES))
         claims = Claims(gone, staying)
-        numbers = [
-            row.id for row in self._connection.execute(_MADE_FOR_IDENTITIES) if claims.forgotten(record_of(row[1:]))
-        ]
+        numbers = [row[0] for row in self._run(_MADE_FOR_IDENTITIES) if claims.forgotten(record_of(row[1:]))]
         if numbers:
-            self._connection.execute(_DELETE_RECORD, [{"of_id": number} for number in numbers])
-            self._connection.execute(COUNT_UP)
+            self._run_all(_DELETE_RECORD, [{"of_id": number} for number in numbers])
+            self._run(COUNT_UP)
 
 
 class Claims:

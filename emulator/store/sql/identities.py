@@ -21,9 +21,9 @@ COLUMNS = (
     identity.c.body,
 )
 _IN_SCOPE = (identity.c.account == bindparam("account"), identity.c.region == bindparam("region"))
-# Statements for one name, for what a mail to one recipient asks and for what one to fifty does: SQLAlchemy writes an IN
-# of varying length anew each time, which costs more than the places left empty.
-_SIZES = (1, 12, 120)
+# Statements for one name, for what a mail to one recipient asks, for a few such mails together and for fifty
+# recipients: an IN of varying length would be another statement each time, which costs more than places left empty.
+_SIZES = (1, 4, 12, 120)
 
 
 def _named(size: int) -> Select[Any]:
@@ -46,7 +46,7 @@ class Identities(Collection):
             batch, wanted = wanted[:size], wanted[size:]
             batch += batch[-1:] * (size - len(batch))
             of = dict(zip(places, batch, strict=True), account=scope.account, region=scope.region)
-            found.extend(self._identity(row) for row in self._connection.execute(statement, of))
+            found.extend(self._identity(row) for row in self._run(statement, of))
         return found
 
     def list_identities(
@@ -60,17 +60,17 @@ class Identities(Collection):
         if limit is not None:
             statement = statement.limit(limit)
         rows = self._connection.execute(statement, {"account": scope.account, "region": scope.region})
-        return [self._identity(row) for row in rows]
+        return [self._identity(tuple(row)) for row in rows]
 
     def unsettled_identities(self) -> Sequence[Identity]:
-        return [self._identity(row) for row in self._connection.execute(_UNSETTLED)]
+        return [self._identity(row) for row in self._run(_UNSETTLED)]
 
     def identity_by_token(self, scope: Scope, name: str, token: str) -> Identity | None:
         found = self.identities(scope, (name,))
         return found[0] if found and token and found[0].verification.token == token else None
 
     def save_identity(self, identity: Identity) -> None:
-        self._connection.execute(
+        self._run(
             self._shared.upserts.identity,
             {
                 "account": identity.scope.account,
@@ -84,13 +84,17 @@ class Identities(Collection):
         )
 
     def delete_identity(self, scope: Scope, name: str) -> bool:
-        gone = self._connection.execute(_DELETE, {"account": scope.account, "region": scope.region, "name": name})
+        gone = self._run(_DELETE, {"account": scope.account, "region": scope.region, "name": name})
         return gone.rowcount > 0
 
-    def _identity(self, row: Sequence[Any]) -> Identity:
-        account, region, name, kind, created_at, body = row
-        parts = self._shared.identity_parts(body)
-        return Identity(Scope(account, region), name, IdentityKind(kind), created_at, *parts)
+    def _identity(self, row: tuple[Any, ...]) -> Identity:
+        return self._shared.identity(row)
+
+
+def identity_of(row: tuple[Any, ...]) -> Identity:
+    """Of the columns of ``COLUMNS``."""
+    account, region, name, kind, created_at, body = row
+    return Identity(Scope(account, region), name, IdentityKind(kind), created_at, *codec.identity_parts(body))
 
 
 def _is_unsettled(identity: Identity) -> bool:

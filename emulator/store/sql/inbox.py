@@ -41,20 +41,20 @@ class Inbox(Collection):
     def captured(self, id: int) -> Captured | None:
         if not _is_id(id):
             return None
-        row = self._connection.execute(_BY_ID, {"id": id}).first()
-        return None if row is None else _captured(row, row.raw)
+        row = self._run(_BY_ID, {"id": id}).fetchone()
+        return None if row is None else _captured(row)
 
     def search(self, wanted: MessageFilter, limit: int) -> Sequence[Captured]:
         statement = _LINES.where(*self._matching(wanted)).limit(limit)
-        return [_captured(row, b"") for row in self._connection.execute(statement)]
+        return [_captured((*row, b"")) for row in self._connection.execute(statement)]
 
     def count(self, wanted: MessageFilter) -> int:
         return int(self._connection.execute(_NUMBER.where(*self._matching(wanted))).scalar_one())
 
     def capture(self, mail: Captured) -> int | None:
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_TAKE_TURN)
-        number: int | None = self._connection.execute(
+            self._run(_TAKE_TURN)
+        row = self._run(
             self._shared.upserts.capture,
             {
                 "received_at": mail.received_at,
@@ -72,14 +72,14 @@ class Inbox(Collection):
                 "folded_text": mail.text.casefold(),
                 "raw": mail.raw,
             },
-        ).scalar()
-        return number
+        ).fetchone()
+        return None if row is None else int(row[0])
 
     def delete_captured(self, wanted: MessageFilter) -> int:
         return self._connection.execute(_DELETE.where(*self._matching(wanted))).rowcount
 
     def delete_captured_id(self, id: int) -> bool:
-        return _is_id(id) and self._connection.execute(_DELETE_ONE, {"id": id}).rowcount > 0
+        return _is_id(id) and self._run(_DELETE_ONE, {"id": id}).rowcount > 0
 
     def _matching(self, wanted: MessageFilter) -> list[ColumnElement[bool]]:
         conditions: list[ColumnElement[bool]] = []
@@ -115,24 +115,26 @@ class Inbox(Collection):
         return place > 0
 
 
-def _captured(row: Any, raw: bytes) -> Captured:
-    heading = codec.heading(row.header)
+def _captured(row: tuple[Any, ...]) -> Captured:
+    """Of the columns of ``_LINE`` and the bytes."""
+    id, received_at, account, region, message_id, delivery_key, envelope, verdict, header, text, raw = row
+    heading = codec.heading(header)
     return Captured(
-        id=row.id,
-        received_at=row.received_at,
-        envelope=codec.envelope(row.envelope),
+        id=id,
+        received_at=received_at,
+        envelope=codec.envelope(envelope),
         raw=raw,
-        verdict=codec.verdict(row.verdict),
-        message_id=row.message_id,
-        scope=None if row.account is None else Scope(row.account, row.region),
+        verdict=codec.verdict(verdict),
+        message_id=message_id,
+        scope=None if account is None else Scope(account, region),
         from_=heading.from_,
         to=heading.to,
         cc=heading.cc,
         reply_to=heading.reply_to,
         subject=heading.subject,
-        text=row.text,
+        text=text,
         size=heading.size,
-        delivery_key=row.delivery_key,
+        delivery_key=delivery_key,
     )
 
 

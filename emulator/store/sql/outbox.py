@@ -92,7 +92,7 @@ _TAKE = (
     .where(delivery.c.outbound_id == bindparam("of_id"), delivery.c.recipient == bindparam("of_recipient"))
     .values(claimed_at=bindparam("claimed_at"), owner=bindparam("owner"))
 )
-_DATA = select(outbound.c.id, outbound.c.data).where(outbound.c.id.in_(bindparam("ids", expanding=True)))
+_DATA = select(outbound.c.data).where(outbound.c.id == bindparam("id"))
 _END = (
     update(delivery)
     .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
@@ -122,15 +122,13 @@ _PULL_BUCKET_BACK = update(account).where(account.c.bucket_at > bindparam("now")
 
 class Outbox(Collection):
     def sent_before(self, scope: Scope, instant: float) -> int:
-        total = self._connection.execute(
-            _SENT_BEFORE, {"account": scope.account, "region": scope.region, "instant": instant}
-        ).scalar()
-        return total or 0
+        row = self._run(_SENT_BEFORE, {"account": scope.account, "region": scope.region, "instant": instant}).fetchone()
+        return 0 if row is None else int(row[0])
 
     def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
         of = {"account": scope.account, "region": scope.region, "since": since}
         unhappy: defaultdict[tuple[int, str], int] = defaultdict(int)
-        for slot, outcome, number in self._connection.execute(_UNHAPPY, of):
+        for slot, outcome, number in self._run(_UNHAPPY, of):
             unhappy[int(slot), outcome] += number
         return [
             SendCounts(
@@ -140,44 +138,55 @@ class Outbox(Collection):
                 complaints=unhappy[slot, Outcome.COMPLAINED],
                 rejects=0,
             )
-            for slot, copies in sorted(
-                (int(slot), int(copies)) for slot, copies in self._connection.execute(_COPIES, of)
-            )
+            for slot, copies in sorted((int(slot), int(copies)) for slot, copies in self._run(_COPIES, of))
         ]
 
     def outbound(self, message_id: str) -> OutboundMessage | None:
-        row = self._connection.execute(_MESSAGE, {"message_id": message_id}).first()
+        row = self._run(_MESSAGE, {"message_id": message_id}).fetchone()
         if row is None:
             return None
+        (
+            stored_id,
+            account,
+            region,
+            accepted_at,
+            door,
+            operation,
+            caller,
+            source,
+            feedback_to,
+            envelope,
+            data,
+            counted,
+            tags,
+        ) = row
         return OutboundMessage(
-            message_id=row.message_id,
-            scope=Scope(row.account, row.region),
-            accepted_at=row.accepted_at,
-            door=Door(row.door),
-            operation=row.operation,
-            caller=row.caller,
-            source=row.source,
-            feedback_to=row.feedback_to,
-            envelope=codec.envelope(row.envelope),
-            data=row.data,
-            counted=row.counted,
-            tags=codec.tags(row.tags),
+            message_id=stored_id,
+            scope=Scope(account, region),
+            accepted_at=accepted_at,
+            door=Door(door),
+            operation=operation,
+            caller=caller,
+            source=source,
+            feedback_to=feedback_to,
+            envelope=codec.envelope(envelope),
+            data=data,
+            counted=counted,
+            tags=codec.tags(tags),
         )
 
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
         return [
             DeliveryState(recipient, Outcome(outcome), reply, attempts, updated_at)
-            for recipient, outcome, reply, attempts, updated_at in self._connection.execute(
-                _STATES, {"of_message": message_id}
-            )
+            for recipient, outcome, reply, attempts, updated_at in self._run(_STATES, {"of_message": message_id})
         ]
 
     def undelivered(self) -> int:
-        return int(self._connection.execute(_QUEUED).scalar_one())
+        return int(self._run(_QUEUED).fetchone()[0])
 
     def add_outbound(self, message: OutboundMessage, sent_total: int) -> None:
         recipients = dict.fromkeys(message.recipients)
-        number = self._connection.execute(
+        number = self._run(
             _ADD,
             {
                 "message_id": message.message_id,
@@ -197,9 +206,9 @@ class Outbox(Collection):
                 "size": len(message.data),
                 "data": message.data,
             },
-        ).scalar_one()
+        ).fetchone()[0]
         if recipients:
-            self._connection.execute(
+            self._run_all(
                 _ADD_DELIVERY,
                 [
                     # Due at once by anybody's clock: 0 also keeps new copies in the order of acceptance.
@@ -216,43 +225,40 @@ class Outbox(Collection):
             )
 
     def claim(self, owner: str, now: float, lease: float, limit: int) -> Sequence[Delivery]:
-        rows = self._connection.execute(_CLAIMABLE, {"now": now, "expired": now - lease, "most": limit}).all()
-        chosen: list[Any] = []
+        rows = self._run(_CLAIMABLE, {"now": now, "expired": now - lease, "most": limit}).fetchall()
+        chosen: list[tuple[Any, ...]] = []
         sizes: dict[int, int] = {}
         for row in rows:
-            if chosen and sum(sizes.values()) + (0 if row.outbound_id in sizes else row.size) > _CLAIM_BYTES:
+            id, size = row[0], row[-1]
+            if chosen and sum(sizes.values()) + (0 if id in sizes else size) > _CLAIM_BYTES:
                 break
-            sizes[row.outbound_id] = row.size
+            sizes[id] = size
             chosen.append(row)
         if not chosen:
             return []
-        self._connection.execute(
-            _TAKE,
-            [
-                {"of_id": row.outbound_id, "of_recipient": row.recipient, "claimed_at": now, "owner": owner}
-                for row in chosen
-            ],
+        self._run_all(
+            _TAKE, [{"of_id": row[0], "of_recipient": row[1], "claimed_at": now, "owner": owner} for row in chosen]
         )
-        data: dict[int, bytes] = dict(self._connection.execute(_DATA, {"ids": list(sizes)}).all())
+        data: dict[int, bytes] = {id: self._run(_DATA, {"id": id}).fetchone()[0] for id in sizes}
         claimed = []
-        for row in chosen:
-            envelope = codec.envelope(row.envelope)
+        for id, recipient, attempts, message_id, of_account, region, envelope_json, _ in chosen:
+            envelope = codec.envelope(envelope_json)
             claimed.append(
                 Delivery(
-                    message_id=row.message_id,
-                    scope=Scope(row.account, row.region),
-                    recipient=row.recipient,
+                    message_id=message_id,
+                    scope=Scope(of_account, region),
+                    recipient=recipient,
                     mail_from=envelope.mail_from,
                     client_ip=envelope.client_ip,
                     helo=envelope.helo,
-                    data=data[row.outbound_id],
-                    attempts=row.attempts,
+                    data=data[id],
+                    attempts=attempts,
                 )
             )
         return claimed
 
     def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
-        self._connection.execute(
+        self._run(
             _END,
             {
                 "of_message": message_id,
@@ -264,10 +270,8 @@ class Outbox(Collection):
         )
 
     def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
-        self._connection.execute(
-            _GIVE_BACK, {"of_message": message_id, "of_recipient": recipient, "reply": reply, "due_at": due_at}
-        )
+        self._run(_GIVE_BACK, {"of_message": message_id, "of_recipient": recipient, "reply": reply, "due_at": due_at})
 
     def pull_back(self, now: float) -> None:
-        self._connection.execute(_PULL_BACK, {"now": now})
-        self._connection.execute(_PULL_BUCKET_BACK, {"now": now})
+        self._run(_PULL_BACK, {"now": now})
+        self._run(_PULL_BUCKET_BACK, {"now": now})

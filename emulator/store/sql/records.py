@@ -40,26 +40,26 @@ _DELETE_AT = delete(record).where(record.c.name == bindparam("name"))
 
 class Records(Collection):
     def records_at(self, name: str) -> Sequence[Record]:
-        return [record_of(row) for row in self._connection.execute(_AT, {"name": name})]
+        return [record_of(row) for row in self._run(_AT, {"name": name})]
 
     def name_exists_below(self, name: str) -> bool:
         path = _path(name)
         # "com.example." up to, but not including, "com.example/": "/" is the character after ".".
         end = path[:-1] + "/" if path else "\U0010ffff"
-        return self._connection.execute(_BELOW, {"first": path, "end": end}).first() is not None
+        return self._run(_BELOW, {"first": path, "end": end}).fetchone() is not None
 
     def records(self) -> Sequence[Record]:
-        return [record_of(row) for row in self._connection.execute(_ALL_RECORDS)]
+        return [record_of(row) for row in self._run(_ALL_RECORDS)]
 
     def dns_serial(self) -> int:
-        return int(self._connection.execute(_SERIAL).scalar_one())
+        return int(self._run(_SERIAL).fetchone()[0])
 
     def put_records(self, records: Iterable[Record]) -> None:
         new = _unique(records)
         if new:
             self._lock_records()
             self._put(new)
-            self._connection.execute(COUNT_UP)
+            self._run(COUNT_UP)
 
     def delete_records(self, name: str, type: str | None = None, value: str | None = None) -> int:
         statement = _DELETE_AT
@@ -70,7 +70,7 @@ class Records(Collection):
         self._lock_records()
         gone = self._connection.execute(statement, {"name": name}).rowcount
         if gone:
-            self._connection.execute(COUNT_UP)
+            self._run(COUNT_UP)
         return gone
 
     def replace_origin(self, origin: str, records: Iterable[Record]) -> bool:
@@ -80,23 +80,23 @@ class Records(Collection):
                 raise ValueError(f"a record of origin {one.origin!r} cannot be one of {origin!r}")
         self._lock_records()
         owned = {"origin": origin, "first_part": f"{origin}:", "parts_end": f"{origin};"}
-        if {record_of(row) for row in self._connection.execute(_OWNED, owned)} == set(new):
+        if {record_of(row) for row in self._run(_OWNED, owned)} == set(new):
             return False
-        self._connection.execute(_DELETE_OWNED, owned)
+        self._run(_DELETE_OWNED, owned)
         self._put(new)
-        self._connection.execute(COUNT_UP)
+        self._run(COUNT_UP)
         return True
 
     def _lock_records(self) -> None:
-        self._connection.execute(_SERIAL_LOCKED).one()
+        self._run(_SERIAL_LOCKED).fetchone()
 
     def _put(self, records: Sequence[Record]) -> None:
         if not records:
             return
-        self._connection.execute(
+        self._run_all(
             _DELETE_SAME, [{"of_name": one.name, "of_type": one.type, "of_value": one.value} for one in records]
         )
-        self._connection.execute(
+        self._run_all(
             _ADD_RECORD,
             [
                 {
