@@ -105,6 +105,10 @@ def _require_own(call: Call, params: Params, *names: str) -> None:
 
 def _simple(message: Params) -> SimpleContent:
     body = message["Body"]
+    if body.get("Text") is None and body.get("Html") is None:
+        raise errors.invalid_parameter(
+            "Message body must contain Text or Html.", "SES needs one of the two; its own text is not known."
+        )
     return SimpleContent(
         subject=_text(message["Subject"]),
         text=_text(body["Text"]) if body.get("Text") is not None else None,
