@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
+import random
 import secrets
-import uuid
 
 # First four hex digits of a MessageId by region (reference 3.1, observed). A region without a sighting gets
 # 01ff: no real region is claimed, and the layout of 60 characters holds.
@@ -28,17 +28,20 @@ _REGION_PREFIX = {
 _UNSEEN_PREFIX = "01ff"
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+# For what need not be a secret, only unique: seeded by the system once, for asking it costs a system call each time.
+# An instance of our own, so that a program that seeds ``random`` does not repeat our ids.
+_UNIQUE = random.Random()
 _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 
 def message_id(region: str, now: float) -> str:
     """A SES MessageId, 60 characters: region, Unix milliseconds, UUID v4, ``-000000``."""
-    return f"{_REGION_PREFIX.get(region, _UNSEEN_PREFIX)}{int(now * 1000):012x}-{uuid.uuid4()}-000000"
+    return f"{_REGION_PREFIX.get(region, _UNSEEN_PREFIX)}{int(now * 1000):012x}-{_uuid4()}-000000"
 
 
 def request_id() -> str:
     """What AWS sends as x-amzn-RequestId."""
-    return str(uuid.uuid4())
+    return _uuid4()
 
 
 def dkim_tokens() -> tuple[str, str, str]:
@@ -69,9 +72,16 @@ def case_id() -> str:
 
 def boundary_numbers() -> tuple[int, int]:
     """The counter and the hash in JavaMail's ``----=_Part_<counter>_<hash>.<ms>``."""
-    return secrets.randbelow(10**6), secrets.randbelow(2**31)
+    return _UNIQUE.randrange(10**6), _UNIQUE.getrandbits(31)
 
 
 def secret() -> str:
     """A key for signing things that come back to us (paging tokens), 64 hex digits."""
     return secrets.token_hex(32)
+
+
+def _uuid4() -> str:
+    """RFC 9562 5.4: 122 random bits, the version and the variant in their places."""
+    digits = f"{_UNIQUE.getrandbits(128):032x}"
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
