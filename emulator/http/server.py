@@ -9,7 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
+from waitress.task import WSGITask
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -18,6 +20,26 @@ if TYPE_CHECKING:
 THREADS = 24
 _BACKLOG = 512
 _GRACE = 2.0
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """Sends head and body of an ordinary answer in one piece. Waitress sends each by itself: a second system call and
+    a second packet, and at each another thread takes the interpreter."""
+
+    wrote_header: bool
+
+    def write(self, data: bytes) -> None:
+        if self.wrote_header or not self.complete or not data or not self.has_body or self.content_length != len(data):
+            super().write(data)
+            return
+        head = self.build_response_header()
+        self.wrote_header = True
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(head + data)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
 
 
 class HttpServer:
@@ -42,6 +64,7 @@ class HttpServer:
             connection_limit=1000,
             backlog=_BACKLOG,
         )
+        self._server.channel_class = _Channel
         self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
 
     @property
