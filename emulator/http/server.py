@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 from waitress.task import WSGITask
 
@@ -38,8 +39,19 @@ class _Task(WSGITask):  # type: ignore[misc]
         self.channel.write_soon(head + data)
 
 
+class _Parser(HTTPRequestParser):  # type: ignore[misc]
+    """Answers 400 where waitress only hangs up: to a Content-Length of more digits than Python converts."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        try:
+            super().parse_header(header_plus)
+        except ValueError as problem:
+            raise ParsingError("The header cannot be read.") from problem
+
+
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
+    parser_class = _Parser
 
 
 class HttpServer:
