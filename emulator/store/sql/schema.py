@@ -88,6 +88,8 @@ account = Table(
     Column("bucket_level", Double, nullable=False),
     Column("bucket_at", Double),
     Column("details", Ascii),
+    # Every accepted mail writes its account: one page, where a table with an index beside it would be two.
+    sqlite_with_rowid=False,
 )
 
 identity = Table(
