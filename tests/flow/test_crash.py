@@ -59,9 +59,9 @@ class Child:
 
 def captured_ids(child: Child) -> Counter:
     found: Counter = Counter()
-    cursor = ""
+    cursor = None
     while True:
-        page = child.api(f"messages?limit=500&cursor={cursor}")
+        page = child.api("messages?limit=500" + (f"&cursor={cursor}" if cursor else ""))
         found.update((one["message_id"], *one["envelope"]["rcpt_to"]) for one in page["messages"])
         cursor = page["next"]
         if cursor is None:
@@ -72,9 +72,24 @@ def all_there(child: Child, wanted: set) -> bool:
     return wanted <= set(captured_ids(child))
 
 
+@pytest.fixture
+def start():
+    """Starts children, and ends those that a failed test leaves behind."""
+    children: list[Child] = []
+
+    def one(folder, *options: str) -> Child:
+        children.append(Child(folder, *options))
+        return children[-1]
+
+    yield one
+    for child in children:
+        if child.process.poll() is None:
+            child.end(signal.SIGKILL)
+
+
 @pytest.mark.timeout(180)
-def test_every_returned_message_id_is_delivered_once_through_kill_9(tmp_path):
-    child = Child(tmp_path, "--auto-verify")
+def test_every_returned_message_id_is_delivered_once_through_kill_9(tmp_path, start):
+    child = start(tmp_path, "--auto-verify")
     returned: list[str] = []
     enough = threading.Event()
 
@@ -102,7 +117,7 @@ def test_every_returned_message_id_is_delivered_once_through_kill_9(tmp_path):
         thread.join()
     assert 250 <= len(returned) < 500
 
-    again = Child(tmp_path)
+    again = start(tmp_path)
     wanted = {(message_id, SENDER) for message_id in returned}
     arrival = threading.Event()
     for _ in range(200):
