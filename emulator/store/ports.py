@@ -93,8 +93,6 @@ class Reader(Protocol):
         identity with a MAIL FROM or DKIM of its own, addresses that are pending)."""
         ...
 
-    def identity_by_token(self, scope: Scope, name: str, token: str) -> Identity | None: ...
-
     def sent_before(self, scope: Scope, instant: float) -> int:
         """The account's ``sent_total`` as it stood after its last message accepted at or before ``instant``
         (0 when there is none): ``account.sent_total - sent_before(now - 86400)`` are the last 24 hours."""
@@ -151,6 +149,11 @@ class Writer(Reader, Protocol):
         ...
 
     def save_account(self, account: Account) -> None: ...
+
+    def identity_for_update(self, scope: Scope, name: str) -> Identity | None:
+        """Of that name, locked: whoever asked is alone with the name, taken or not, until the transaction ends. What is
+        saved of an identity has been read so, else a change made meanwhile is lost."""
+        ...
 
     def save_identity(self, identity: Identity) -> None:
         """Insert or replace."""

@@ -8,14 +8,16 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from emulator.store.ports import MessageFilter
 from emulator.store.sql.engine import open_store, sqlite_url
-from emulator.values import Record
+from emulator.values import Identity, IdentityKind, Record
 
+DOMAIN = IdentityKind.DOMAIN
 HELPER = Path(__file__).with_name("other_process.py")
 
 
@@ -174,3 +176,35 @@ def test_a_write_within_a_write_is_told_rather_than_hung(tmp_path):
     with store.write() as writer:
         assert writer.world("k") == "v"
     store.close()
+
+
+def test_changes_to_one_identity_come_one_after_another_from_its_first(store, scope):
+    def count_up(_: int) -> None:
+        for _ in range(5):
+            with store.write() as writer:
+                before = writer.identity_for_update(scope, "new.org") or Identity(
+                    scope, "new.org", DOMAIN, created_at=0
+                )
+                writer.save_identity(replace(before, created_at=before.created_at + 1))
+
+    together(12, count_up)
+    with store.read() as reader:
+        assert [one.created_at for one in reader.identities(scope, ["new.org"])] == [60]
+
+
+def test_forgetting_and_changing_identities_with_their_records_do_not_block_each_other(store, scope):
+    def work(number: int) -> None:
+        for turn in range(15):
+            with store.write() as writer:
+                if number == 0:
+                    writer.forget(scope if turn % 2 else None)
+                    continue
+                name = f"{number % 3}.org"
+                before = writer.identity_for_update(scope, name) or Identity(scope, name, DOMAIN, created_at=0)
+                writer.put_records([Record(f"x.{name}", "A", "192.0.2.1", origin="publish")])
+                writer.save_identity(before)
+
+    together(8, work)
+    with store.write() as writer:
+        writer.forget()
+        assert writer.records() == []

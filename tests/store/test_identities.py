@@ -75,7 +75,8 @@ def test_those_names_that_exist_are_found_however_many_are_asked_for(store, scop
 def test_names_that_no_database_can_hold_are_asked_for_without_trouble(store, scope):
     with store.read() as reader:
         assert reader.identities(scope, ["a\x00@b.c", "\udcff@b.c", "x" * 100_000]) == []
-        assert reader.identity_by_token(scope, "a\x00", "\udcff") is None
+    with store.write() as writer:
+        assert writer.identity_for_update(scope, "a\x00\udcff") is None
 
 
 def test_lists_go_by_name_in_code_point_order_and_page(store, scope):
@@ -107,17 +108,6 @@ def test_unsettled_are_all_that_dns_or_time_could_change(store, scope):
     save(store, address(scope, "pending@x.org", verification=done))
     with store.read() as reader:
         assert "pending@x.org" not in {one.name for one in reader.unsettled_identities()}
-
-
-def test_a_token_opens_its_own_identity_only(store, scope):
-    save(store, address(scope, "a@x.org", verification=Verification(token="secret")), address(scope, "b@x.org"))
-    with store.read() as reader:
-        found = reader.identity_by_token(scope, "a@x.org", "secret")
-        assert found is not None
-        assert found.name == "a@x.org"
-        assert reader.identity_by_token(scope, "a@x.org", "other") is None
-        assert reader.identity_by_token(scope, "b@x.org", "secret") is None
-        assert reader.identity_by_token(scope, "b@x.org", "") is None
 
 
 def test_deleting_says_whether_there_was_one(store, scope):

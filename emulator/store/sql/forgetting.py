@@ -14,8 +14,13 @@ from emulator.store.sql.schema import account, captured, delivery, identity, out
 from emulator.values import Identity, Record, Scope
 
 _account: BindParameter[str] = bindparam("account")
-# The accounts first: whoever is accepting a mail holds one of them, and is waited for.
-_EVERYTHING = tuple(delete(table) for table in (account, delivery, outbound, captured, identity, record))
+# The accounts first: whoever is accepting a mail holds one of them, and is waited for. Identities before the records'
+# serial, and that before the records: as whoever changes an identity and its records takes them.
+_EVERYTHING = (
+    *(delete(table) for table in (account, delivery, outbound, captured, identity)),
+    COUNT_UP,
+    delete(record),
+)
 _OF_ACCOUNT = (
     delete(account).where(account.c.account == _account),
     delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(outbound.c.account == _account))),
@@ -38,7 +43,6 @@ class Forgetting(Identities, Records):
             for statement in _EVERYTHING:
                 self._run(statement)
             self._run(_PASSING_WORLD)
-            self._run(COUNT_UP)
             return
         of = {"account": scope.account}
         identities = [self._identity(row) for row in self._run(_ITS_IDENTITIES, of)]
