@@ -51,6 +51,9 @@ class Reception:
             delivery_key=key,
         )
         with self._store.write() as writer:
+            if mail.message_id is not None and not writer.deliveries(mail.message_id):
+                # A reset forgot the message while this copy was on its way: it belongs to the time before.
+                return queue_id
             writer.capture(mail)
         self._tell()
         return queue_id

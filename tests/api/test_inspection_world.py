@@ -144,6 +144,19 @@ def test_without_an_account_everything_is_as_after_the_start(two, body):
     assert {one["result"] for one in mail["authentication"]["dkim"]} == {"pass"}
 
 
+@pytest.mark.parametrize("query", ["", "?account=123456789012"])
+def test_mail_that_is_on_its_way_does_not_arrive_after_a_reset(fresh, query):
+    lab = fresh(auto_verify=True, max_send_rate=-1.0)
+    lab.ses.verify_domain_identity(Domain="reset.example")
+    for _ in range(3):
+        lab.send("a@reset.example", *[f"r{number}@reset.example" for number in range(25)])
+    lab.api("POST", f"reset{query}")
+    assert lab.raw_api("GET", "messages/wait?timeout=1")[0] == 404
+    lab.ses.verify_domain_identity(Domain="reset.example")
+    assert lab.wait(message_id=lab.send("a@reset.example", "after@reset.example"))
+    assert lab.api("GET", "messages")["total"] == 1
+
+
 # --- requests ------------------------------------------------------------------------------------
 
 
