@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from emulator.errors import Fault
@@ -115,6 +115,8 @@ def test_another_parser_reads_the_same_texts_back(subject: str, text: str, html:
     assert same_lines(content_of(parts[1])) == same_lines(html)
 
 
+@example(file_name="*", data=b"", encoding=None, description=None)
+@example(file_name="%41'", data=b"", encoding=None, description="*")
 @given(
     file_name=NAMES,
     data=st.binary(max_size=3000),
