@@ -101,9 +101,14 @@ def test_connections_that_the_server_has_closed_meanwhile_are_replaced(postgresq
     store = open_store(url)
     with store.write() as writer:
         writer.set_world("k", "v")
+    # This store's only: the server is the whole test run's.
+    kept = [link.driver.info.backend_pid for link in store._idle]
+    assert kept
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid != pg_backend_pid()"))
+        for pid in kept:
+            # Waits, at most 5 s, until it is gone.
+            assert connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid}).scalar()
     engine.dispose()
     with store.read() as reader:
         assert reader.world("k") == "v"
