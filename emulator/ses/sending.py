@@ -7,6 +7,7 @@ changes nothing (API1 SourceArn: "used only for sending authorization").
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from emulator import errors
@@ -17,43 +18,16 @@ from emulator.values import Attachment, Header, RawContent, SimpleContent, Submi
 def send_email_v1(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendEmail. ``Message.Body`` needs Text or Html."""
     _require_own(call, params, "SourceArn", "ReturnPathArn")
-    message = params["Message"]
-    destination = params["Destination"]
-    submission = Submission(
-        scope=call.scope,
-        door=call.door,
-        operation=call.operation,
-        caller=call.caller,
-        source_ip=call.source_ip,
-        source=params["Source"],
-        content=_simple(message),
-        to=tuple(destination.get("ToAddresses", ())),
-        cc=tuple(destination.get("CcAddresses", ())),
-        bcc=tuple(destination.get("BccAddresses", ())),
-        reply_to=tuple(params.get("ReplyToAddresses", ())),
-        return_path=params.get("ReturnPath"),
-        configuration_set=params.get("ConfigurationSetName"),
-        tags=_tags(params.get("Tags", ())),
-    )
-    return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+    submission = _submission(call, params, params["Source"], _simple(params["Message"]), params.get("Tags", ()))
+    return _accept(desk, call, _addressed(submission, params["Destination"], params.get("ReturnPath")))
 
 
 def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendRawEmail. ``Destinations`` override the message's own To, Cc and Bcc."""
     _require_own(call, params, "SourceArn", "FromArn", "ReturnPathArn")
-    submission = Submission(
-        scope=call.scope,
-        door=call.door,
-        operation=call.operation,
-        caller=call.caller,
-        source_ip=call.source_ip,
-        source=params.get("Source"),
-        content=RawContent(bytes(params["RawMessage"]["Data"])),
-        to=tuple(params.get("Destinations", ())),
-        configuration_set=params.get("ConfigurationSetName"),
-        tags=_tags(params.get("Tags", ())),
-    )
-    return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+    content = RawContent(bytes(params["RawMessage"]["Data"]))
+    submission = _submission(call, params, params.get("Source"), content, params.get("Tags", ()))
+    return _accept(desk, call, replace(submission, to=tuple(params.get("Destinations", ()))))
 
 
 def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
@@ -75,23 +49,41 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     source = params.get("FromEmailAddress")
     if source is None and given == ["Simple"]:
         raise errors.invalid_parameter(None, "Give FromEmailAddress.")
-    destination = params.get("Destination", {})
-    submission = Submission(
+    made = _simple(content["Simple"]) if given == ["Simple"] else RawContent(bytes(content["Raw"]["Data"]))
+    submission = _submission(call, params, source, made, params.get("EmailTags", ()))
+    return_path = params.get("FeedbackForwardingEmailAddress")
+    return _accept(desk, call, _addressed(submission, params.get("Destination", {}), return_path))
+
+
+def _submission(
+    call: Call, params: Params, source: str | None, content: SimpleContent | RawContent, tags: Any
+) -> Submission:
+    """What every way of sending has in common."""
+    return Submission(
         scope=call.scope,
         door=call.door,
         operation=call.operation,
         caller=call.caller,
         source_ip=call.source_ip,
         source=source,
-        content=_simple(content["Simple"]) if given == ["Simple"] else RawContent(bytes(content["Raw"]["Data"])),
+        content=content,
+        reply_to=tuple(params.get("ReplyToAddresses", ())),
+        configuration_set=params.get("ConfigurationSetName"),
+        tags=tuple(Tag(tag["Name"], tag["Value"]) for tag in tags),
+    )
+
+
+def _addressed(submission: Submission, destination: Params, return_path: str | None) -> Submission:
+    return replace(
+        submission,
         to=tuple(destination.get("ToAddresses", ())),
         cc=tuple(destination.get("CcAddresses", ())),
         bcc=tuple(destination.get("BccAddresses", ())),
-        reply_to=tuple(params.get("ReplyToAddresses", ())),
-        return_path=params.get("FeedbackForwardingEmailAddress"),
-        configuration_set=params.get("ConfigurationSetName"),
-        tags=_tags(params.get("EmailTags", ())),
+        return_path=return_path,
     )
+
+
+def _accept(desk: Desk, call: Call, submission: Submission) -> Result:
     return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
 
 
@@ -132,10 +124,6 @@ def _attachment(part: Params) -> Attachment:
         description=part.get("ContentDescription"),
         transfer_encoding=part.get("ContentTransferEncoding"),
     )
-
-
-def _tags(tags: Any) -> tuple[Tag, ...]:
-    return tuple(Tag(tag["Name"], tag["Value"]) for tag in tags)
 
 
 V1 = {"SendEmail": send_email_v1, "SendRawEmail": send_raw_email}
