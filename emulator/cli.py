@@ -95,6 +95,9 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: 
     logging.basicConfig(
         level=log_level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s"
     )
+    # aiosmtpd writes three lines a connection there, and our own deliveries are connections too.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+    # The options above are named and typed as the members of Settings; click hands them over as objects.
     settings = Settings(amazonses_signature=not no_amazonses_signature, **given)  # type: ignore[arg-type]
     if settings.data is not None and settings.database is not None:
         raise click.UsageError("--data and --database both say where the state is kept; give one.")

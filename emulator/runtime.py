@@ -33,6 +33,7 @@ from emulator.http.neighbours import Neighbours
 from emulator.http.server import THREADS, HttpServer
 from emulator.http.ses import AwsDoor
 from emulator.mail.sign import make_key
+from emulator.policy.screen import Ruling
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
 from emulator.post.identities import Identities
@@ -72,7 +73,7 @@ class Addresses:
     def banner(self) -> str:
         return (
             f"SES endpoint   {self.endpoint}   (AWS_ENDPOINT_URL_SES, AWS_ENDPOINT_URL_SESV2)\n"
-            f"Captured mail  {self.endpoint}/_ses/api/messages\n"
+            f"Captured mail  {self.ui}   ({self.endpoint}/_ses/api/messages as JSON)\n"
             f"SES SMTP       {self.smtp} STARTTLS, {self.smtps} TLS\n"
             f"Mail sink      {self.sink}\n"
             f"DNS            {self.dns}"
@@ -303,7 +304,7 @@ class SmtpAcceptance:
         self._clock = clock
 
     def accept(self, submission: Submission) -> str:
-        rulings = []  # type: ignore[var-annotated]
+        rulings: list[Ruling] = []
         message_id, fault = "", None
         try:
             message_id = self._acceptance.accept(submission, rulings.append)

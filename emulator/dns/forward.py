@@ -63,4 +63,5 @@ class Upstream:
         try:
             return DNSRecord.parse(reply)
         except Exception:
+            # dnslib raises more than its own exceptions on packets that are none.
             return None

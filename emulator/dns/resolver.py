@@ -116,6 +116,7 @@ class DnsResolver:
         try:
             return _read(reply, number)
         except Exception:
+            # dnslib raises more than its own exceptions on packets that are none.
             return DnsAnswer("SERVFAIL"), 0.0
 
 

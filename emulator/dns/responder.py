@@ -110,6 +110,7 @@ class Responder:
         try:
             return self._read(query.name.lower(), wire.type_name(query.type))
         except Exception:
+            # The store may be closing or its database away: the client is told, the server goes on.
             _log.exception("DNS: %s %s could not be answered", query.name, wire.type_name(query.type))
             return ZoneAnswer("SERVFAIL")
 

@@ -110,6 +110,7 @@ class DeliveryWorker:
             try:
                 busy = self._round()
             except Exception:
+                # Whatever it was, the copies are still in the outbox, and a worker that ended would leave them there.
                 log.exception("delivery round failed; trying again")
                 busy = False
             if not busy:

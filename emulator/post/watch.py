@@ -78,6 +78,7 @@ class Watch:
             try:
                 self.check()
             except Exception:
+                # The next look may find the database or the resolver back.
                 log.exception("the look at DNS failed; trying again")
             self._work.wait(_INTERVAL)
             self._work.clear()

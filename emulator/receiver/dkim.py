@@ -187,6 +187,7 @@ class _Verifier:
         try:
             key, bits, _, _ = dkim.evaluate_pk(name, record)
         except Exception:
+            # What stands in the record is anybody's; dkimpy raises what its ASN.1 reader stumbled over.
             raise _Stopped("permerror", f"key at {name} cannot be read") from None
         if bits > _LONGEST_MODULUS or key["publicExponent"].bit_length() > _LONGEST_EXPONENT:
             raise _Stopped("permerror", f"key at {name} is too long")
