@@ -134,6 +134,7 @@ class Emulator:
             journal=self._journal,
             arrivals=self._arrivals,
             queries=self._queries,
+            resolver=resolver.session,
             set_clock=self._set_clock,
             zone_changed=self._watch.check,
             reset=self.reset,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.clock import Clock
+from emulator.dns.resolver import Resolver
 from emulator.dns.responder import QueryLog
 from emulator.post.arrivals import Arrivals
 from emulator.post.identities import Identities
@@ -16,7 +17,8 @@ from emulator.store.ports import Store
 @dataclass(frozen=True, slots=True)
 class Inspection:
     """``reset`` empties one account, or all with None. ``set_clock`` takes the new offset, ``zone_changed`` is called
-    after a change; both return when the consequences (verification states) have been drawn."""
+    after a change; both return when the consequences (verification states) have been drawn. ``resolver`` gives
+    one that is true to the world of this moment."""
 
     store: Store
     clock: Clock
@@ -24,6 +26,7 @@ class Inspection:
     journal: Journal
     arrivals: Arrivals
     queries: QueryLog
+    resolver: Callable[[], Resolver]
     set_clock: Callable[[float], None]
     zone_changed: Callable[[], None]
     reset: Callable[[str | None], None]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import BadRequest
 
@@ -14,7 +16,7 @@ from emulator.values import Record
 _PAGE = 50
 _LONGEST_PAGE = 1000
 _MOST_RECORDS = 1000
-_TTL = 300
+TTL = 300
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:
@@ -33,15 +35,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """One record ``{"name","type","value","ttl"}``, or ``{"records":[…]}``: all of them or none. A record of the
         same name, type and value is replaced, others of that name and type stay."""
         wanted = [_record(given) for given in _given_records()]
-        with inspection.store.write() as writer:
-            for one in wanted:
-                beside = [*writer.records_at(one.name), *(other for other in wanted if other is not one)]
-                try:
-                    check_record(one, beside)
-                except ValueError as problem:
-                    raise BadRequest(str(problem)) from problem
-            writer.put_records(wanted)
-        inspection.zone_changed()
+        put(inspection, wanted)
         return jsonify(records=[shapes.record(one) for one in wanted])
 
     @api.delete("/dns/records")
@@ -52,17 +46,36 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         if not name:
             raise BadRequest("name says which records to delete.")
         if kind is not None and value is not None:
-            value = _parsed(name, kind, value, _TTL).value
-        with inspection.store.write() as writer:
-            deleted = writer.delete_records(name, kind, value)
-        inspection.zone_changed()
-        return jsonify(deleted=deleted)
+            value = parsed(name, kind, value, TTL).value
+        return jsonify(deleted=remove(inspection, name, kind, value))
 
     @api.get("/dns/queries")
     def queries() -> Response:
         """Newest first."""
         limit = asked.whole("limit", _PAGE, 1, _LONGEST_PAGE)
         return jsonify(queries=[_query(one) for one in inspection.queries.recent(limit)])
+
+
+def put(inspection: Inspection, wanted: Sequence[Record]) -> None:
+    """All of ``wanted`` or none: raises 400 where one may not stand beside the others. What follows from them has been
+    drawn when this returns."""
+    with inspection.store.write() as writer:
+        for one in wanted:
+            beside = [*writer.records_at(one.name), *(other for other in wanted if other is not one)]
+            try:
+                check_record(one, beside)
+            except ValueError as problem:
+                raise BadRequest(str(problem)) from problem
+        writer.put_records(wanted)
+    inspection.zone_changed()
+
+
+def remove(inspection: Inspection, name: str, kind: str | None, value: str | None) -> int:
+    """How many were there. What follows from it has been drawn when this returns."""
+    with inspection.store.write() as writer:
+        deleted = writer.delete_records(name, kind, value)
+    inspection.zone_changed()
+    return deleted
 
 
 def _name() -> str | None:
@@ -96,10 +109,11 @@ def _record(given: object) -> Record:
     if not isinstance(given, dict):
         raise BadRequest("A record is a JSON object with name, type, value and ttl.")
     ttl = given.get("ttl")
-    return _parsed(given.get("name"), given.get("type"), given.get("value"), _TTL if ttl is None else ttl)
+    return parsed(given.get("name"), given.get("type"), given.get("value"), TTL if ttl is None else ttl)
 
 
-def _parsed(name: object, kind: object, value: object, ttl: object) -> Record:
+def parsed(name: object, kind: object, value: object, ttl: object) -> Record:
+    """A record of whatever was given, in the world's spelling; 400 where it is none."""
     try:
         return parse_record(name, kind, value, ttl)  # type: ignore[arg-type]  # it looks at the types itself
     except ValueError as problem:

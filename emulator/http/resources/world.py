@@ -55,7 +55,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
     @api.post("/clock")
     def move_clock() -> Response:
         """Returns when what follows from the new time has been drawn."""
-        inspection.set_clock(_new_offset(inspection.clock, asked.json_object()))
+        inspection.set_clock(new_offset(inspection.clock, asked.json_object()))
         return jsonify(now=shapes.instant(inspection.clock.now()))
 
     @api.route("/", defaults={"rest": ""}, methods=_METHODS)
@@ -83,7 +83,7 @@ def _account_to_reset() -> str | None:
     return sigv4.account_of(access_key, DEFAULT_ACCOUNT)
 
 
-def _new_offset(clock: Clock, given: dict[str, Any]) -> float:
+def new_offset(clock: Clock, given: dict[str, Any]) -> float:
     """The clock's offset that ``{"advance_seconds"}``, ``{"now"}`` or ``{"reset":true}`` asks for."""
     if len(given) == 1:
         match given:
