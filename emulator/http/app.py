@@ -22,6 +22,7 @@ from emulator.aws.wire import Answer
 from emulator.errors import Fault
 from emulator.http.api import error, inspection_api
 from emulator.http.compatibility import compatibility_paths
+from emulator.http.frame import Pages
 from emulator.http.front import front_page
 from emulator.http.inspection import Inspection
 from emulator.http.neighbours import SERVICES, Neighbours
@@ -48,6 +49,8 @@ def create_app(
     app.register_blueprint(inspection_api(inspection, own_hosts))
     app.register_blueprint(compatibility_paths(inspection, own_hosts))
     app.register_blueprint(front_page(inspection, own_hosts))
+    pages = Pages(inspection, own_hosts)
+    app.register_blueprint(pages.static())
     app.register_blueprint(verification_pages(inspection, own_hosts))
 
     def aws(anything: str = "") -> WerkzeugResponse:

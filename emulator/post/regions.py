@@ -38,3 +38,8 @@ _DISPLAY_NAME = {
 def display_name(region: str) -> str:
     """``ap-northeast-1`` -> ``Asia Pacific (Tokyo)``; a region not in the table is named by its code."""
     return _DISPLAY_NAME.get(region, region)
+
+
+def display_names() -> tuple[tuple[str, str], ...]:
+    """Every region of the table, code and display name."""
+    return tuple(_DISPLAY_NAME.items())

@@ -1,0 +1,66 @@
+// What every page may use, by attributes alone; without this file the pages still work.
+//   data-copy="#id"          a button that copies the text of that element (or its value)
+//   data-copy-text="..."     a button that copies this text; data-copy-link copies the page's own address
+//   data-confirm="..."       a form or button that asks before it is submitted
+//   <details class="menu">   closes on Escape and on a click elsewhere
+(() => {
+  "use strict";
+
+  const say = (text) => {
+    const place = document.getElementById("said");
+    place.textContent = text;
+    place.classList.add("shown");
+    clearTimeout(say.timer);
+    say.timer = setTimeout(() => place.classList.remove("shown"), 2500);
+  };
+
+  // navigator.clipboard exists on secure origins alone, and this emulator may be opened by another name over HTTP.
+  const copy = async (text) => {
+    if (navigator.clipboard) {
+      await navigator.clipboard.writeText(text);
+      return;
+    }
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.className = "visually-hidden";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    if (!done) throw new Error("refused");
+  };
+
+  const wanted = (button) => {
+    if (button.hasAttribute("data-copy-link")) return new URL(button.dataset.copyLink || location.href, location.href).href;
+    if (button.hasAttribute("data-copy-text")) return button.dataset.copyText;
+    const source = document.querySelector(button.dataset.copy);
+    return source.value ?? source.textContent;
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy],[data-copy-text],[data-copy-link]");
+    if (button) {
+      event.preventDefault();
+      copy(wanted(button)).then(() => say("Copied"), () => say("The browser refused to copy"));
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
+    if (question && !confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+})();
