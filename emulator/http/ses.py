@@ -86,22 +86,28 @@ class AwsDoor:
         self._note(call, answer.status, message_id=result.get("MessageId", ""))
         return answer
 
-    def ask(self, scope: Scope, operation: str, params: Params, *, caller: str, source_ip: str) -> Result:
-        """A v2 call from within this process, checked, performed and written into the request log as one that came in
-        as bytes. Raises ``Fault``, and nothing else."""
-        call = Call(scope, Door.V2, operation, caller, source_ip, ids.request_id())
+    def ask(
+        self, scope: Scope, operation: str, params: Params, *, caller: str, source_ip: str, door: Door = Door.V2
+    ) -> Result:
+        """A call from within this process, checked, performed and written into the request log as one that came in as
+        bytes. Raises ``Fault``, and nothing else."""
+        call = Call(scope, door, operation, caller, source_ip, ids.request_id())
         try:
             result = self._perform(call, params)
         except Fault as fault:
-            self._refuse(self._codec(Door.V2), call, fault)
+            self._refuse(self._codec(door), call, fault)
             raise
         except Exception as problem:
             log.exception("%s failed", operation)
             failure = _internal_failure()
-            self._refuse(self._codec(Door.V2), call, failure)
+            self._refuse(self._codec(door), call, failure)
             raise failure from problem
         self._note(call, _OK, message_id=result.get("MessageId", ""))
         return result
+
+    def look(self, scope: Scope, operation: str, params: Params) -> Result:
+        """What ``ask`` would answer, for operations that change nothing: nobody called, so nothing is written down."""
+        return self._perform(Call(scope, Door.V2, operation, "", "", ""), params)
 
     def _perform(self, call: Call, params: Params) -> Result:
         """What the model says of the input first, then the operation."""
