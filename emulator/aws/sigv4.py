@@ -67,6 +67,11 @@ def require_service(scope: CredentialScope, service: str) -> None:
         raise faults.wrong_service(service)
 
 
+def is_region(name: str) -> bool:
+    """Whether a name has the form of a region, as ``ap-northeast-1``."""
+    return _REGION.fullmatch(name) is not None
+
+
 def account_of(access_key: str, default: str = DEFAULT_ACCOUNT) -> str:
     """A 12-digit access key names its account, any other belongs to ``default``."""
     return access_key if _ACCOUNT.fullmatch(access_key) else default
@@ -161,7 +166,7 @@ def _scope(
     access_key, date, region, service, term = parts
     if term != "aws4_request":
         raise faults.wrong_terminator(term)
-    if not _REGION.fullmatch(region):
+    if not is_region(region):
         raise faults.wrong_region(region)
     names = tuple(name for name in signed_headers.split(";") if name)
     return CredentialScope(access_key, date, region, service, algorithm, names, signature, stamp, expires)
