@@ -36,6 +36,7 @@ from emulator.mail.sign import make_key
 from emulator.policy.screen import Ruling
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
+from emulator.post.happenings import Happenings, WasReset
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal
 from emulator.post.keyring import Keyring
@@ -113,9 +114,10 @@ class Emulator:
         self._running.callback(resolver.close)
 
         self._arrivals = Arrivals(most_waiting=THREADS - 8)
-        self._journal = Journal()
-        self._watch = Watch(store, clock, resolver.session)
-        acceptance = Acceptance(store, clock, settings, keyring, wake=self._wake_delivery)
+        self._happenings = happenings = Happenings(ids.session_id())
+        self._journal = Journal(happenings)
+        self._watch = Watch(store, clock, resolver.session, happenings)
+        acceptance = Acceptance(store, clock, settings, keyring, self._wake_delivery, happenings)
         identities = Identities(
             store,
             clock,
@@ -124,6 +126,7 @@ class Emulator:
             base_url=lambda: settings.public_url or self._endpoint,
             woken=self._wake_delivery,
             changed=self._watch.wake,
+            happenings=happenings,
         )
         desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret))
         self._neighbours = Neighbours(self._read_route53)
@@ -133,6 +136,7 @@ class Emulator:
             identities=identities,
             journal=self._journal,
             arrivals=self._arrivals,
+            happenings=happenings,
             queries=self._queries,
             resolver=resolver.session,
             set_clock=self._set_clock,
@@ -144,6 +148,8 @@ class Emulator:
         self._endpoint = f"http://{_named(settings.host)}:{http.port}"
         http.start()
         self._running.callback(http.stop)
+        # Before the server stops: it would wait for whoever listens.
+        self._running.callback(happenings.close)
         self._watch.start()
         self._running.callback(self._watch.stop)
         # HTTP answers by now; what only mail needs is loaded while the first calls come in.
@@ -173,7 +179,9 @@ class Emulator:
 
         keyring.ready()
         settings = self._settings
-        reception = Reception(self._store, self._clock, Receiver(resolver.session), self._arrivals.tell)
+        reception = Reception(
+            self._store, self._clock, Receiver(resolver.session), self._arrivals.tell, self._happenings
+        )
         smtp = SmtpServers(
             settings.host,
             smtp_port=settings.smtp_port,
@@ -196,6 +204,7 @@ class Emulator:
             smtp.addresses.relay,
             owner=f"{os.getpid()}-{ids.session_id()}",
             last_accepted=acceptance.last,
+            happenings=self._happenings,
         )
         self._delivery.start()
         self._running.callback(self._delivery.stop)
@@ -225,6 +234,7 @@ class Emulator:
             self._set_clock(0.0)
         else:
             self._watch.check()
+        self._happenings.publish(WasReset(account))
 
     def _folder(self) -> Path:
         """Where files are kept: ``--data``, or a folder that goes with this process."""

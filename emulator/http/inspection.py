@@ -9,6 +9,7 @@ from emulator.clock import Clock
 from emulator.dns.resolver import Resolver
 from emulator.dns.responder import QueryLog
 from emulator.post.arrivals import Arrivals
+from emulator.post.happenings import Happenings
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal
 from emulator.store.ports import Store
@@ -25,6 +26,7 @@ class Inspection:
     identities: Identities
     journal: Journal
     arrivals: Arrivals
+    happenings: Happenings
     queries: QueryLog
     resolver: Callable[[], Resolver]
     set_clock: Callable[[float], None]

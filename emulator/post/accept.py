@@ -18,6 +18,7 @@ from emulator.policy.identity import covers
 from emulator.policy.screen import Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
 from emulator.post.draft import Draft, Drafts
+from emulator.post.happenings import Happenings, IdentityChanged
 from emulator.post.keyring import Keyring
 from emulator.post.together import Together
 from emulator.settings import Settings
@@ -52,6 +53,7 @@ class _Case:
     note: Callable[[Ruling], None]
     signer: Identity | None = None
     problem: Exception | None = None
+    made: tuple[IdentityChanged, ...] = ()
 
 
 class Acceptance:
@@ -62,8 +64,15 @@ class Acceptance:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, settings: Settings, keyring: Keyring, wake: Callable[[], None]
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        keyring: Keyring,
+        wake: Callable[[], None],
+        happenings: Happenings,
     ) -> None:
+        self._happenings = happenings
         self._store = store
         self._clock = clock
         self._settings = settings
@@ -97,6 +106,9 @@ class Acceptance:
         with self._store.write() as writer:
             for scope in sorted({case.submission.scope for case in cases}, key=lambda one: (one.account, one.region)):
                 self._accept_of(writer, scope, [case for case in cases if case.submission.scope == scope])
+        for case in cases:
+            for change in case.made:
+                self._happenings.publish(change)
 
     def _accept_of(self, writer: Writer, scope: Scope, cases: Sequence[_Case]) -> None:
         before = account = writer.account_for_update(scope)
@@ -121,6 +133,10 @@ class Acceptance:
                 continue
             for identity in made.values():
                 writer.save_identity(identity)
+            if made:
+                case.made = tuple(
+                    IdentityChanged("changed" if name in identities else "created", one) for name, one in made.items()
+                )
             identities |= made
             account = passed.account
             writer.add_outbound(message, account.sent_total)

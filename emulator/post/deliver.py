@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 
 from emulator.clock import Clock, monotonic, real_time
+from emulator.post.happenings import CopyEnded, Happenings
 from emulator.post.simulator import simulated
 from emulator.store.ports import Store
 from emulator.values import Delivery, Outcome
@@ -79,8 +80,15 @@ class DeliveryWorker:
     (monotonic). ``wake`` may be called from any thread."""
 
     def __init__(
-        self, store: Store, clock: Clock, relay: tuple[str, int], owner: str, last_accepted: Callable[[], float]
+        self,
+        store: Store,
+        clock: Clock,
+        relay: tuple[str, int],
+        owner: str,
+        last_accepted: Callable[[], float],
+        happenings: Happenings,
     ) -> None:
+        self._happenings = happenings
         self._last_accepted = last_accepted
         self._store = store
         self._clock = clock
@@ -138,6 +146,10 @@ class DeliveryWorker:
                     writer.postpone(delivery.message_id, delivery.recipient, reply, real_time() + wait)
                 else:
                     writer.settle(delivery.message_id, delivery.recipient, outcome, reply, self._clock.now())
+        if self._happenings.wanted:
+            for one, outcome, reply in results:
+                if outcome is not None:
+                    self._happenings.publish(CopyEnded(one.scope, one.message_id, one.recipient, outcome, reply))
         return bool(batch)
 
     def _let_accepting_go_first(self) -> None:

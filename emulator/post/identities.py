@@ -7,6 +7,7 @@ Both API versions and the inspection API call these; what SES's rules say of a s
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from emulator.mail.sign import make_key, public_key_b64
 from emulator.policy import dns_records
 from emulator.policy.mail_from import check_domain
 from emulator.policy.verification import EMAIL_LINK_SECONDS
+from emulator.post.happenings import Happenings, identity_change
 from emulator.post.keyring import Keyring
 from emulator.post.verification_mail import verification_mail
 from emulator.settings import Settings
@@ -56,6 +58,7 @@ class Identities:
         base_url: Callable[[], str],
         woken: Callable[[], None],
         changed: Callable[[], None],
+        happenings: Happenings,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -64,6 +67,7 @@ class Identities:
         self._base_url = base_url
         self._woken = woken
         self._changed = changed
+        self._happenings = happenings
 
     # --- asking and verifying -------------------------------------------------------------------
 
@@ -72,7 +76,7 @@ class Identities:
         there already (v2). A verified address stays verified when asked for again."""
         self._keyring.ready()
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(scope, address) as writer:
             account = writer.account_for_update(scope)
             known = writer.identity_for_update(scope, address)
             if known is not None and new:
@@ -94,7 +98,7 @@ class Identities:
     def confirm_address(self, scope: Scope, address: str, token: str) -> bool:
         """The link was opened. False when it is unknown or older than 24 hours."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(scope, address) as writer:
             identity = writer.identity_for_update(scope, address)
             if identity is None or identity.kind is not IdentityKind.EMAIL_ADDRESS:
                 return False
@@ -110,7 +114,7 @@ class Identities:
     def ask_domain(self, scope: Scope, domain: str) -> Identity:
         """v1's way: a TXT token, the same on every call. A failed domain is tried again."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(scope, domain) as writer:
             identity = writer.identity_for_update(scope, domain) or _new_domain(scope, domain, now)
             verification = identity.verification
             if not verification.token:
@@ -125,7 +129,7 @@ class Identities:
     def create_domain(self, scope: Scope, domain: str, key_bits: int | None, byo: ByoKey | None) -> Identity:
         """v2's way: verified by its DKIM alone. 400 AlreadyExistsException when it is there."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(scope, domain) as writer:
             if writer.identity_for_update(scope, domain) is not None:
                 raise errors.email_identity_already_exists(domain)
             identity = _new_domain(scope, domain, now)
@@ -139,7 +143,7 @@ class Identities:
         """As though the link was clicked, or the records the identity needs were published: they are, in the
         world's zone, and everything about the identity is Success. None when there is no such identity."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(scope, name) as writer:
             identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return None
@@ -149,7 +153,7 @@ class Identities:
 
     def delete(self, scope: Scope, name: str) -> bool:
         """Whether it was there. What SES published for it goes; what its owner published stays."""
-        with self._store.write() as writer:
+        with self._change(scope, name) as writer:
             identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return False
@@ -166,7 +170,7 @@ class Identities:
     def ask_domain_dkim(self, scope: Scope, domain: str) -> Identity:
         """v1 VerifyDomainDkim: three tokens, the same on every call; registers the domain when it is new."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(scope, domain) as writer:
             identity = writer.identity_for_update(scope, domain) or _new_domain(scope, domain, now)
             dkim = identity.dkim
             if dkim.origin is not DkimOrigin.EASY_DKIM or not dkim.tokens:
@@ -179,7 +183,7 @@ class Identities:
         return identity
 
     def set_dkim_enabled(self, identity: Identity, enabled: bool) -> None:
-        with self._store.write() as writer:
+        with self._change(identity.scope, identity.name) as writer:
             current = writer.identity_for_update(identity.scope, identity.name) or identity
             writer.save_identity(replace(current, dkim=replace(current.dkim, enabled=enabled)))
 
@@ -188,7 +192,7 @@ class Identities:
         CNAMEs still hold, SES changes the key behind them. Any other switch starts again at PENDING, and mail is
         unsigned by the domain meanwhile (reference 4.3)."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(identity.scope, identity.name) as writer:
             current = writer.identity_for_update(identity.scope, identity.name) or identity
             dkim = current.dkim
             if byo is None and dkim.origin is DkimOrigin.EASY_DKIM and dkim.tokens:
@@ -239,7 +243,7 @@ class Identities:
     def set_mail_from(self, identity: Identity, domain: str | None, on_mx_failure: OnMxFailure) -> None:
         """``domain`` None or "" goes back to SES's own. Raises when it is no subdomain of the identity's domain."""
         now = self._clock.now()
-        with self._store.write() as writer:
+        with self._change(identity.scope, identity.name) as writer:
             current = writer.identity_for_update(identity.scope, identity.name) or identity
             if not domain:
                 mail_from = MailFrom(None, on_mx_failure)
@@ -257,7 +261,7 @@ class Identities:
     def publish(self, scope: Scope, name: str, what: str) -> tuple[Record, ...] | None:
         """Puts the records of an identity into the world's zone: ``dkim``, ``mail_from``, ``verification`` or
         ``all``. None when there is no such identity."""
-        with self._store.write() as writer:
+        with self._change(scope, name) as writer:
             identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return None
@@ -265,6 +269,9 @@ class Identities:
             writer.put_records(records)
         self._changed()
         return records
+
+    def _change(self, scope: Scope, name: str) -> AbstractContextManager[Writer]:
+        return identity_change(self._store, self._happenings, scope, name)
 
     def _auto(self, writer: Writer, identity: Identity, now: float) -> Identity:
         return _all_succeeded(writer, identity, now) if self._settings.auto_verify else identity

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from emulator.policy.screen import Ruling
+from emulator.post.happenings import Happenings
 from emulator.values import Door, Scope
 
 _KEPT = 2000
@@ -39,7 +40,10 @@ class Entry:
 
 
 class Journal:
-    def __init__(self) -> None:
+    """Thread-safe. Each call is told to whoever listens."""
+
+    def __init__(self, happenings: Happenings) -> None:
+        self._happenings = happenings
         self._entries: deque[Entry] = deque(maxlen=_KEPT)
         self._count = 0
         self._lock = Lock()
@@ -65,12 +69,12 @@ class Journal:
         """Adds one call; the oldest goes when 2 000 are there."""
         with self._lock:
             self._count += 1
-            self._entries.append(
-                Entry(
-                    self._count, at, request_id, scope, door, operation, caller, source_ip,
-                    accepted, status, code, message, hint, message_id, tuple(rulings),
-                )
+            entry = Entry(
+                self._count, at, request_id, scope, door, operation, caller, source_ip,
+                accepted, status, code, message, hint, message_id, tuple(rulings),
             )  # fmt: skip
+            self._entries.append(entry)
+        self._happenings.publish(entry)
 
     def recent(
         self, limit: int, *, account: str | None = None, region: str | None = None, accepted: bool | None = None

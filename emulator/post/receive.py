@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from emulator.clock import Clock
+from emulator.post.happenings import Happenings, MailCaptured
 from emulator.receiver.reading import read_summary
 from emulator.receiver.verdict import Receiver
 from emulator.store.ports import Store
@@ -18,7 +19,10 @@ _SES_MESSAGE_ID = re.compile(r"\A<([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[
 class Reception:
     """The sink's callback; blocking, thread-safe. ``tell`` is called when a mail has been stored."""
 
-    def __init__(self, store: Store, clock: Clock, receiver: Receiver, tell: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, receiver: Receiver, tell: Callable[[], None], happenings: Happenings
+    ) -> None:
+        self._happenings = happenings
         self._store = store
         self._clock = clock
         self._receiver = receiver
@@ -54,8 +58,10 @@ class Reception:
             if mail.message_id is not None and not writer.deliveries(mail.message_id):
                 # A reset forgot the message while this copy was on its way: it belongs to the time before.
                 return queue_id
-            writer.capture(mail)
+            id = writer.capture(mail)
         self._tell()
+        if id is not None:
+            self._happenings.publish(MailCaptured(id))
         return queue_id
 
 

@@ -12,6 +12,7 @@ from emulator.clock import Clock
 from emulator.dns.amazonses import dkim_zone
 from emulator.dns.resolver import Resolver
 from emulator.policy.verification import DnsFacts, changed, error_of, settle, token_matches
+from emulator.post.happenings import Happenings, identity_change
 from emulator.post.identities import public_key_of
 from emulator.store.ports import Store
 from emulator.values import DkimOrigin, DnsAnswer, Identity, IdentityKind
@@ -25,7 +26,8 @@ class Watch:
     """One thread that checks every few seconds, and at once when woken. ``session`` gives a resolver that is true
     to the world of this moment."""
 
-    def __init__(self, store: Store, clock: Clock, session: Callable[[], Resolver]) -> None:
+    def __init__(self, store: Store, clock: Clock, session: Callable[[], Resolver], happenings: Happenings) -> None:
+        self._happenings = happenings
         self._store = store
         self._clock = clock
         self._session = session
@@ -62,7 +64,7 @@ class Watch:
         now = self._clock.now()
         if not changed(seen, settle(seen, found, now)) and seen.verification.last_checked_at is not None:
             return
-        with self._store.write() as writer:
+        with identity_change(self._store, self._happenings, seen.scope, seen.name) as writer:
             # What was looked at may have been changed or deleted meanwhile; the facts speak of its records only.
             current = writer.identity_for_update(seen.scope, seen.name)
             if current is None or _claims(current) != _claims(seen):

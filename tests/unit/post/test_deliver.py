@@ -10,6 +10,7 @@ import pytest
 
 from emulator.clock import Clock
 from emulator.post.deliver import DeliveryWorker
+from emulator.post.happenings import Happenings
 from emulator.store.sql.engine import open_store, sqlite_url
 from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope
 
@@ -87,7 +88,7 @@ def mx() -> Iterator[FakeMx]:
 def deliver(mx, tmp_path) -> Iterator[Callable]:
     """``deliver(*recipients)`` queues a message, runs the worker until it is settled, and gives its deliveries."""
     store = open_store(sqlite_url(tmp_path))
-    worker = DeliveryWorker(store, Clock(), mx.address, "test", last_accepted=lambda: 0.0)
+    worker = DeliveryWorker(store, Clock(), mx.address, "test", lambda: 0.0, Happenings("test"))
 
     def run(*recipients: str, data: bytes = b"Subject: x\r\n\r\n.dot\r\nbody\r\n"):
         message = OutboundMessage(
