@@ -339,6 +339,7 @@ class Captured:
     ``id`` is 0 until stored. ``message_id`` is SES's id when the mail bears one, else None; ``scope`` likewise.
     ``size`` is that of ``raw`` in bytes, known also where lists leave ``raw`` out.
     ``delivery_key`` makes a repeated delivery of the same copy harmless; None for mail from strangers.
+    ``attachments`` is how many parts the mail has beside its bodies; ``unread`` until somebody marks it as read.
     """
 
     id: int
@@ -356,6 +357,8 @@ class Captured:
     text: str = ""
     size: int = 0
     delivery_key: str | None = None
+    attachments: int = 0
+    unread: bool = True
 
 
 @dataclass(frozen=True, slots=True)

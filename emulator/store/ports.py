@@ -31,12 +31,15 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which captured mails. Text filters are substrings taken literally, compared after case folding (Unicode); None
-    and "" do not filter. ``message_id``, ``region`` and ``account`` are compared whole.
+    """Which captured mails. ``to``, ``from_``, ``subject`` and ``text`` are substrings taken literally, compared after
+    case folding (Unicode); ``message_id``, ``region`` and ``account`` are compared whole; ``q`` is a search in the
+    language of ``store/search.py``. None and "" do not filter.
 
     ``from_`` looks at the From field, or at the envelope's sender when there is none; ``to`` at the envelope's
-    recipients and at To and Cc; ``text`` at subject and text body; ``q`` at all of these. ``after`` / ``before`` are
-    captured ids, both exclusive. A mail from a stranger has neither account nor region, so it matches no such filter.
+    recipients and at To and Cc; ``text`` at subject and text body. ``after`` / ``before`` are captured ids, both
+    exclusive. ``unread`` True or False: only those that are so marked. A mail from a stranger has neither account nor
+    region, so it matches no such filter. A ``q`` that cannot be meant is a ``search.SearchError`` from whoever is
+    asked to use it.
     """
 
     to: str | None = None
@@ -49,17 +52,51 @@ class MessageFilter:
     account: str | None = None
     after: int | None = None
     before: int | None = None
+    unread: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a list shows of a captured mail. ``from_`` is the From field, or the envelope's sender where there is none;
+    ``to`` the To field, or the envelope's recipients. ``snippet`` is how the text begins, on one line. ``dkim`` are the
+    results of all signatures without repetition, empty when it is unsigned; ``via`` the domain shown, else None."""
+
+    id: int
+    received_at: float
+    message_id: str | None
+    scope: Scope | None
+    from_: str
+    to: tuple[str, ...]
+    subject: str
+    snippet: str
+    size: int
+    attachments: int
+    unread: bool
+    spf: str
+    dkim: tuple[str, ...]
+    dmarc: str
+    via: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The ids of the mails next to one in a list; None at its ends."""
+
+    newer: int | None
+    older: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryState:
-    """One recipient of an accepted message and what became of it."""
+    """One recipient of an accepted message and what became of it. ``dialogue`` is what was said over SMTP at the last
+    attempt, "" where nothing was."""
 
     recipient: str
     outcome: Outcome
     reply: str
     attempts: int
     updated_at: float | None
+    dialogue: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +155,24 @@ class Reader(Protocol):
         ...
 
     def search(self, wanted: MessageFilter, limit: int) -> Sequence[Captured]:
-        """Newest first. ``raw`` is left empty (b"") here: lists do not need it."""
+        """Newest first. ``raw`` (b"") and ``text`` ("") are left empty here: lists do not need them."""
+        ...
+
+    def lines(self, wanted: MessageFilter, limit: int, *, oldest: bool = False) -> Sequence[Line]:
+        """Newest first, and much cheaper than ``search``. ``oldest``: of those that match the oldest ``limit``, newest
+        first all the same; with ``MessageFilter.after`` that is the page before."""
         ...
 
     def count(self, wanted: MessageFilter) -> int: ...
+
+    def neighbours(self, wanted: MessageFilter, id: int) -> Neighbours:
+        """The nearest newer and older of those that match; ``id`` itself need not match or exist."""
+        ...
+
+    def unindexed(self) -> int:
+        """How many captured mails are not in the search index yet. They are found all the same, at the cost of being
+        read."""
+        ...
 
     def records_at(self, name: str) -> Sequence[Record]: ...
 
@@ -173,12 +224,14 @@ class Writer(Reader, Protocol):
         those before this one. ``now`` is real time: leases outlive the emulator's clock."""
         ...
 
-    def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
+    def settle(
+        self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float, dialogue: str = ""
+    ) -> None:
         """Ends a delivery; counts an attempt. One that has ended already stays as it is, so whoever held it too long
         cannot overrule the one who took it over."""
         ...
 
-    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
+    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:
         """Gives a claimed copy back, to be tried at ``due_at`` (real time); counts an attempt. Nothing happens to a
         delivery that has ended."""
         ...
@@ -187,6 +240,11 @@ class Writer(Reader, Protocol):
         """Stores a received mail and returns its id; None when its ``delivery_key`` is already there. ``scope`` is
         filled in from the outbound message of the same ``message_id`` when the mail has none. Ids grow in the order
         in which mails become visible and are never given twice."""
+        ...
+
+    def mark_read(self, which: MessageFilter | Iterable[int], unread: bool = False) -> int:
+        """Marks mails as read, or with ``unread`` as unread; returns how many were not so marked before. Ids that do
+        not exist are passed over."""
         ...
 
     def delete_captured(self, wanted: MessageFilter) -> int: ...
@@ -224,5 +282,10 @@ class Store(Protocol):
     def read(self) -> AbstractContextManager[Reader]: ...
 
     def write(self) -> AbstractContextManager[Writer]: ...
+
+    def index(self, most: int) -> int:
+        """Brings up to ``most`` captured mails, oldest first, into the search index, in one short transaction of its
+        own. Returns how many it was; 0 when there is nothing to do, or when somebody else is at it."""
+        ...
 
     def close(self) -> None: ...

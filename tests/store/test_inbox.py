@@ -29,7 +29,7 @@ def test_a_mail_comes_back_as_it_was_captured(store, scope, captured_mail):
     (number,) = capture(store, mail)
     with store.read() as reader:
         assert reader.captured(number) == replace(mail, id=number)
-        assert reader.search(EVERYTHING, 10) == [replace(mail, id=number, raw=b"")]
+        assert reader.search(EVERYTHING, 10) == [replace(mail, id=number, raw=b"", text="")]
         for missing in (0, -1, number + 1, 2**63, 10**30):
             assert reader.captured(missing) is None
 

@@ -135,6 +135,24 @@ def verdict(text: str) -> Verdict:
     )
 
 
+def verdict_columns(verdict: Verdict) -> dict[str, str | None]:
+    """What of a verdict has columns of its own: ``dkim`` are the results without repetition, parted by blanks."""
+    return {
+        "spf": verdict.spf.result,
+        "dkim": " ".join(dict.fromkeys(one.result for one in verdict.dkim)),
+        "dmarc": verdict.dmarc.result,
+        "via": verdict.display.via,
+    }
+
+
+_SNIPPET = 160
+
+
+def snippet(text: str) -> str:
+    """How a text begins, on one line."""
+    return " ".join(text[: 3 * _SNIPPET].split())[:_SNIPPET]
+
+
 @dataclass(frozen=True, slots=True)
 class Heading:
     """What an inbox line shows of a captured mail's header."""

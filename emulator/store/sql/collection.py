@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
+from emulator.store.sql.index import Index
 from emulator.store.sql.link import Cursor, Link
 from emulator.store.sql.prepared import Statements
 from emulator.store.sql.upserts import Upserts
@@ -22,6 +23,7 @@ class Shared:
     remembers what it made last: every mail asks for the same few identities."""
 
     upserts: Upserts
+    index: Index
     statements: Statements
     production: bool
     identity: Callable[[tuple[Any, ...]], Identity]

@@ -23,6 +23,8 @@ from emulator.store.sql.collection import Shared
 from emulator.store.sql.forgetting import Forgetting
 from emulator.store.sql.identities import identity_of
 from emulator.store.sql.inbox import Inbox
+from emulator.store.sql.index import index_of
+from emulator.store.sql.indexing import Indexing
 from emulator.store.sql.link import Link
 from emulator.store.sql.migrations import prepare
 from emulator.store.sql.outbox import Outbox
@@ -56,7 +58,7 @@ _MOST_CONNECTIONS = 64
 _REMEMBERED_IDENTITIES = 128
 
 
-class Transaction(Accounts, Outbox, Inbox, Forgetting):
+class Transaction(Accounts, Outbox, Inbox, Indexing, Forgetting):
     """``ports.Writer``; as a ``Reader`` the database itself refuses its writes."""
 
 
@@ -77,7 +79,7 @@ class SqlStore:
         """Makes the store usable; see ``migrations.prepare``."""
         if self._turns is None:
             with self._begun(self._begin_write) as link:
-                prepare(link.connection)
+                prepare(link.connection, self._shared.index)
             return
         with self._turns:
             # Only one can write, so one connection is enough, and it need not be fetched from the pool each time.
@@ -86,7 +88,7 @@ class SqlStore:
                 for pragma in _ON_WRITER:
                     self._writer.connection.exec_driver_sql(pragma)
             with _transaction(self._writer, self._begin_write):
-                prepare(self._writer.connection)
+                prepare(self._writer.connection, self._shared.index)
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -103,6 +105,15 @@ class SqlStore:
             assert self._writer is not None
             with _transaction(self._writer, self._begin_write):
                 yield Transaction(self._writer, self._shared)
+
+    def index(self, most: int) -> int:
+        """See ``ports.Store``. Reading and taking apart is done before the write begins: nobody waits for it."""
+        with self.read() as reader:
+            batch = reader.unindexed_documents(most)
+        if not batch.worth_writing:
+            return 0
+        with self.write() as writer:
+            return writer.add_to_index(batch)
 
     def close(self) -> None:
         """Waits for a write under way. Closing twice is harmless; reading or writing afterwards is a ``StoreError``."""
@@ -191,7 +202,8 @@ def open_store(url: str, *, production: bool = False) -> SqlStore:
         turns = Turns(Path(f"{place.database}.lock")) if engine.dialect.name == "sqlite" else None
         remembering = lru_cache(_REMEMBERED_IDENTITIES)(identity_of)
         statements = Statements(engine.dialect)
-        store = SqlStore(engine, Shared(upserts(engine.dialect.name), statements, production, remembering), turns)
+        kind = engine.dialect.name
+        store = SqlStore(engine, Shared(upserts(kind), index_of(kind), statements, production, remembering), turns)
         store.prepare()
     except ModuleNotFoundError as problem:
         raise StoreError(f"{shown} needs the driver psycopg: pip install 'ses-emulator[postgres]'") from problem

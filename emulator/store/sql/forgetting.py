@@ -2,33 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sqlalchemy import BindParameter, bindparam, delete, or_, select
+from sqlalchemy import BindParameter, Executable, bindparam, delete, or_, select
 
 from emulator.store.sql.identities import COLUMNS as IDENTITY_COLUMNS
 from emulator.store.sql.identities import Identities
 from emulator.store.sql.records import COLUMNS as RECORD_COLUMNS
 from emulator.store.sql.records import COUNT_UP, Records, record_of
 from emulator.store.sql.schema import account, captured, delivery, identity, outbound, record, world
+from emulator.store.sql.shelf import Shelf
 from emulator.values import Identity, Record, Scope
 
 _account: BindParameter[str] = bindparam("account")
-# The accounts first: whoever is accepting a mail holds one of them, and is waited for. Identities before the records'
-# serial, and that before the records: as whoever changes an identity and its records takes them.
-_EVERYTHING = (
-    *(delete(table) for table in (account, delivery, outbound, captured, identity)),
+# The accounts first: whoever is accepting a mail holds one of them, and is waited for. Then captured mails. Identities
+# before the records' serial, and that before the records: as whoever changes an identity and its records takes them.
+_ALL_SENT: Sequence[Executable] = [delete(table) for table in (account, delivery, outbound)]
+_ALL_ELSE: Sequence[Executable] = [
+    delete(identity),
     COUNT_UP,
     delete(record),
-)
-_OF_ACCOUNT = (
+    delete(world).where(world.c.key != "secret", world.c.key.notlike("%\\_key", escape="\\")),
+]
+_ITS_SENT: Sequence[Executable] = [
     delete(account).where(account.c.account == _account),
     delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(outbound.c.account == _account))),
     delete(outbound).where(outbound.c.account == _account),
-    delete(captured).where(captured.c.account == _account),
-    delete(identity).where(identity.c.account == _account),
-)
-_PASSING_WORLD = delete(world).where(world.c.key != "secret", world.c.key.notlike("%\\_key", escape="\\"))
+]
+_FORGET_ITS_IDENTITIES = delete(identity).where(identity.c.account == _account)
 _ITS_IDENTITIES = select(*IDENTITY_COLUMNS).where(identity.c.account == _account)
 _IDENTITIES = select(*IDENTITY_COLUMNS)
 _MADE_FOR_IDENTITIES = select(record.c.id, *RECORD_COLUMNS).where(
@@ -37,17 +38,21 @@ _MADE_FOR_IDENTITIES = select(record.c.id, *RECORD_COLUMNS).where(
 _DELETE_RECORD = delete(record).where(record.c.id == bindparam("of_id"))
 
 
-class Forgetting(Identities, Records):
+class Forgetting(Identities, Records, Shelf):
     def forget(self, scope: Scope | None = None) -> None:
         if scope is None:
-            for statement in _EVERYTHING:
+            for statement in _ALL_SENT:
                 self._run(statement)
-            self._run(_PASSING_WORLD)
+            self._take_away([[]])
+            for statement in _ALL_ELSE:
+                self._run(statement)
             return
         of = {"account": scope.account}
         identities = [self._identity(row) for row in self._run(_ITS_IDENTITIES, of)]
-        for statement in _OF_ACCOUNT:
+        for statement in _ITS_SENT:
             self._run(statement, of)
+        self._take_away([[captured.c.account == scope.account]])
+        self._run(_FORGET_ITS_IDENTITIES, of)
         if identities:
             self._forget_records(identities)
 

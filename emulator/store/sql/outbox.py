@@ -59,7 +59,14 @@ _MESSAGE = select(
     outbound.c.tags,
 ).where(outbound.c.message_id == bindparam("message_id"))
 _STATES = (
-    select(delivery.c.recipient, delivery.c.outcome, delivery.c.reply, delivery.c.attempts, delivery.c.updated_at)
+    select(
+        delivery.c.recipient,
+        delivery.c.outcome,
+        delivery.c.reply,
+        delivery.c.attempts,
+        delivery.c.updated_at,
+        delivery.c.dialogue,
+    )
     .where(_OF_MESSAGE)
     .order_by(delivery.c.recipient)
 )
@@ -99,6 +106,7 @@ _END = (
     .values(
         outcome=bindparam("outcome"),
         reply=bindparam("reply"),
+        dialogue=bindparam("dialogue"),
         updated_at=bindparam("updated_at"),
         attempts=delivery.c.attempts + 1,
         claimed_at=None,
@@ -110,6 +118,7 @@ _GIVE_BACK = (
     .where(_OF_MESSAGE, delivery.c.recipient == bindparam("of_recipient"), QUEUED)
     .values(
         reply=bindparam("reply"),
+        dialogue=bindparam("dialogue"),
         due_at=bindparam("due_at"),
         attempts=delivery.c.attempts + 1,
         claimed_at=None,
@@ -177,8 +186,8 @@ class Outbox(Collection):
 
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
         return [
-            DeliveryState(recipient, Outcome(outcome), reply, attempts, updated_at)
-            for recipient, outcome, reply, attempts, updated_at in self._run(_STATES, {"of_message": message_id})
+            DeliveryState(recipient, Outcome(outcome), *rest)
+            for recipient, outcome, *rest in self._run(_STATES, {"of_message": message_id})
         ]
 
     def undelivered(self) -> int:
@@ -257,7 +266,9 @@ class Outbox(Collection):
             )
         return claimed
 
-    def settle(self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float) -> None:
+    def settle(
+        self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float, dialogue: str = ""
+    ) -> None:
         self._run(
             _END,
             {
@@ -265,12 +276,22 @@ class Outbox(Collection):
                 "of_recipient": recipient,
                 "outcome": outcome.value,
                 "reply": reply,
+                "dialogue": dialogue,
                 "updated_at": at,
             },
         )
 
-    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float) -> None:
-        self._run(_GIVE_BACK, {"of_message": message_id, "of_recipient": recipient, "reply": reply, "due_at": due_at})
+    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:
+        self._run(
+            _GIVE_BACK,
+            {
+                "of_message": message_id,
+                "of_recipient": recipient,
+                "reply": reply,
+                "dialogue": dialogue,
+                "due_at": due_at,
+            },
+        )
 
     def pull_back(self, now: float) -> None:
         self._run(_PULL_BACK, {"now": now})

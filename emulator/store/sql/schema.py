@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from emulator.values import Outcome
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Plain(TypeDecorator[str]):
@@ -150,6 +150,7 @@ delivery = Table(
     Column("due_at", Double, nullable=False),
     Column("claimed_at", Double),
     Column("owner", Plain),
+    Column("dialogue", Plain, nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 QUEUED = delivery.c.outcome == literal_column(f"'{Outcome.QUEUED}'")
@@ -164,12 +165,19 @@ captured = Table(
     Column("region", Plain),
     Column("message_id", Plain, index=True),
     Column("delivery_key", Plain),
+    # What lists show and searches ask of the verdict, so that neither has to read it; ``via`` is the domain shown.
+    Column("spf", Ascii, nullable=False),
+    Column("dkim", Ascii, nullable=False),
+    Column("dmarc", Ascii, nullable=False),
+    Column("via", Plain),
+    Column("attachments", Integer, nullable=False),
+    Column("snippet", Plain, nullable=False),
+    Column("envelope", Ascii, nullable=False),
+    Column("header", Ascii, nullable=False),
+    Column("verdict", Ascii, nullable=False),
     Column("folded_from", Plain, nullable=False),
     Column("folded_to", Plain, nullable=False),
     Column("folded_subject", Plain, nullable=False),
-    Column("envelope", Ascii, nullable=False),
-    Column("verdict", Ascii, nullable=False),
-    Column("header", Ascii, nullable=False),
     Column("text", Plain, nullable=False),
     Column("folded_text", Plain, nullable=False),
     Column("raw", LargeBinary, nullable=False),
@@ -178,6 +186,19 @@ captured = Table(
     sqlite_autoincrement=True,
 )
 Index("captured_scope", captured.c.account, captured.c.region, captured.c.id)
+Index("captured_received", captured.c.received_at, captured.c.id)
+
+# The mails that somebody marked as read. What is captured is unread, and that costs the capture nothing.
+seen = Table("captured_seen", metadata, Column("id", _Id, primary_key=True, autoincrement=False))
+
+# One row: captured mails up to this id are in the search index. Whoever brings mails into it, deletes or marks them
+# holds the row, so that nothing is kept of a mail that is gone.
+indexing = Table(
+    "captured_indexing",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("up_to", BigInteger, nullable=False),
+)
 
 record = Table(
     "dns_record",
