@@ -51,6 +51,7 @@ class Reception:
             reply_to=summary.reply_to,
             subject=summary.subject,
             text=summary.text,
+            attachments=summary.attachments,
             size=len(stored),
             delivery_key=key,
         )

@@ -23,7 +23,7 @@ _MOST_PARTS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What lists and searches show. ``text`` is the text body, cut at 64 KiB."""
+    """What lists and searches show. ``text`` is the text body, cut at 64 KiB; ``attachments`` their number."""
 
     message_id: str
     from_: str
@@ -32,6 +32,7 @@ class Summary:
     reply_to: tuple[str, ...]
     subject: str
     text: str
+    attachments: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,8 @@ class Reading:
 def read_summary(data: bytes) -> Summary:
     """Never raises, whatever the bytes."""
     message = _parsed(data)
-    text, _ = _bodies(message)
+    parts = _sorted(message)
+    text = None if parts.text is None else _decoded(parts.text)
     return Summary(
         message_id=_text(_field(message, "Message-ID")).strip(),
         from_=_text(_field(message, "From")),
@@ -72,18 +74,29 @@ def read_summary(data: bytes) -> Summary:
         reply_to=_addresses(message, "Reply-To"),
         subject=_text(_field(message, "Subject")),
         text=(text or "")[:_SEARCHED_TEXT],
+        attachments=len(parts.attachments),
     )
 
 
 def read(data: bytes) -> Reading:
     """Never raises, whatever the bytes."""
     message = _parsed(data)
-    text, html = _bodies(message)
+    parts = _sorted(message)
     return Reading(
         headers=tuple((name, _text(value)) for name, value in message.raw_items()),
-        text=text,
-        html=html,
-        attachments=_attachments(message),
+        text=None if parts.text is None else _decoded(parts.text),
+        html=None if parts.html is None else _decoded(parts.html),
+        attachments=tuple(
+            Part(
+                number=number,
+                file_name=one.file_name,
+                content_type=one.part.get_content_type(),
+                disposition=one.disposition,
+                content_id=_text(_field(one.part, "Content-ID")).strip().strip("<>"),
+                content=_content(one.part),
+            )
+            for number, one in enumerate(parts.attachments)
+        ),
     )
 
 
@@ -99,47 +112,35 @@ def _parsed(data: bytes) -> Message:
         return BytesHeaderParser().parsebytes(data)
 
 
-def _bodies(message: Message) -> tuple[str | None, str | None]:
-    """The first text/plain and the first text/html that are no attachments."""
-    text = html = None
-    for part in _leaves(message):
-        if part.get_content_disposition() == "attachment" or _file_name(part):
-            continue
-        kind = part.get_content_type()
-        if kind == "text/plain" and text is None:
-            text = _decoded(part)
-        elif kind == "text/html" and html is None:
-            html = _decoded(part)
-        if text is not None and html is not None:
-            break
-    return text, html
+@dataclass(frozen=True, slots=True)
+class _Attached:
+    part: Message
+    file_name: str
+    disposition: str
 
 
-def _attachments(message: Message) -> tuple[Part, ...]:
-    found: list[Part] = []
-    bodies = {"text/plain", "text/html"}
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """``text`` and ``html`` are the first parts of their kind that are no attachments. A further one is the same mail's
+    alternative wording or a footer, and neither."""
+
+    text: Message | None
+    html: Message | None
+    attachments: tuple[_Attached, ...]
+
+
+def _sorted(message: Message) -> _Sorted:
+    bodies: dict[str, Message] = {}
+    attachments: list[_Attached] = []
     for part in _leaves(message):
         disposition = part.get_content_disposition() or ""
         name = _file_name(part)
         kind = part.get_content_type()
-        if disposition != "attachment" and not name:
-            if kind in bodies:
-                # The first of each is the body; a further one is the same mail's alternative wording or a footer.
-                bodies.discard(kind)
-                continue
-            if kind in ("text/plain", "text/html"):
-                continue
-        found.append(
-            Part(
-                number=len(found),
-                file_name=name,
-                content_type=kind,
-                disposition=disposition,
-                content_id=_text(_field(part, "Content-ID")).strip().strip("<>"),
-                content=_content(part),
-            )
-        )
-    return tuple(found)
+        if kind in ("text/plain", "text/html") and disposition != "attachment" and not name:
+            bodies.setdefault(kind, part)
+        else:
+            attachments.append(_Attached(part, name, disposition))
+    return _Sorted(bodies.get("text/plain"), bodies.get("text/html"), tuple(attachments))
 
 
 def _leaves(message: Message) -> list[Message]:

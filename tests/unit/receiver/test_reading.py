@@ -51,3 +51,20 @@ def test_an_enclosed_mail_is_the_mail_without_the_header_of_its_part():
     (part,) = read(mail).attachments
     assert part.content_type == "message/rfc822"
     assert part.content == b"Subject: " + b"long " * 30 + b"\r\nX: y\r\n\r\ninner"
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_as_many_attachments_are_counted_as_are_shown(data):
+    assert read_summary(data).attachments == len(read(data).attachments)
+
+
+def test_what_is_the_text_of_a_mail_is_no_attachment():
+    mail = (
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nthe text\r\n'
+        b"--b\r\nContent-Type: text/html\r\n\r\n<p>the text</p>\r\n"
+        b"--b\r\nContent-Type: text/plain\r\n\r\na footer\r\n"
+        b"--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment\r\n\r\nattached\r\n"
+        b'--b\r\nContent-Type: image/png; name="ice.png"\r\n\r\nPNG\r\n--b--\r\n'
+    )
+    assert (read_summary(mail).text, read_summary(mail).attachments) == ("the text", 2)
+    assert [part.file_name for part in read(mail).attachments] == ["", "ice.png"]
