@@ -12,6 +12,7 @@ import smtplib
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from emulator.clock import Clock, monotonic, real_time
 from emulator.post.happenings import CopyEnded, Happenings
@@ -35,10 +36,15 @@ _RETRY_AFTER = (1.0, 2.0, 5.0, 10.0, 30.0)
 
 
 class PeerConnection(smtplib.SMTP):
-    """An SMTP client that first says, in PROXY protocol v1, from which of SES's addresses the mail comes."""
+    """An SMTP client that first says, in PROXY protocol v1, from which of SES's addresses the mail comes.
+
+    ``dialogue`` is what both sides said: how the connection began, and the last transaction. A line each, ``C: `` and
+    ``S: `` before it; of a message only its length."""
 
     def __init__(self, relay: tuple[str, int], client_ip: str, helo: str) -> None:
         super().__init__(local_hostname=helo, timeout=_TIMEOUT)
+        self._beginning = ""
+        self._said: list[str] = []
         self.sock = socket.create_connection(relay, timeout=_TIMEOUT)
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         host, port = self.sock.getsockname()[:2]
@@ -48,15 +54,38 @@ class PeerConnection(smtplib.SMTP):
             self.close()
             raise smtplib.SMTPConnectError(code, line)
         self.ehlo_or_helo_if_needed()
+        self._beginning = "".join(self._said)
+        self._said.clear()
+
+    @property
+    def dialogue(self) -> str:
+        return self._beginning + "".join(self._said)
+
+    def putcmd(self, cmd: str, args: str = "") -> None:
+        self._said.append(f"C: {cmd} {args}\n" if args else f"C: {cmd}\n")
+        super().putcmd(cmd, args)
+
+    def getreply(self) -> tuple[int, bytes]:
+        code, text = super().getreply()
+        *before, last = text.decode("utf-8", "replace").split("\n")
+        self._said += [f"S: {code}-{line}\n" for line in before]
+        self._said.append(f"S: {code} {last}\n")
+        return code, text
 
     def transact(self, mail_from: str, recipient: str, data: bytes) -> tuple[int, str]:
         """One MAIL, RCPT, DATA, sent in one write (RFC 2920). Returns the reply that decided; the session is usable
         again afterwards."""
-        self.send(f"MAIL FROM:<{mail_from}> BODY=8BITMIME\r\nRCPT TO:<{recipient}>\r\nDATA\r\n".encode())
-        replies = [self.getreply() for _ in range(3)]
+        commands = (f"MAIL FROM:<{mail_from}> BODY=8BITMIME", f"RCPT TO:<{recipient}>", "DATA")
+        self._said.clear()
+        self.send("".join([f"{command}\r\n" for command in commands]).encode())
+        replies = []
+        for command in commands:
+            self._said.append(f"C: {command}\n")
+            replies.append(self.getreply())
         refused = next((reply for reply in replies[:2] if reply[0] >= 400), None)
         if replies[2][0] == 354:
             # Invited although the envelope was refused: there is no message then (RFC 2920 3.1).
+            self._said.append("C: .\n" if refused else f"C: (a message of {len(data)} bytes)\n")
             self.send(b".\r\n" if refused else _dotted(data))
             replies.append(self.getreply())
         elif refused is None:
@@ -73,6 +102,15 @@ def _dotted(data: bytes) -> bytes:
         data = b"." + data
     end = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
     return data.replace(b"\r\n.", b"\r\n..") + end
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One try at a copy: the MX's reply and what was said. ``outcome`` None means a temporary failure."""
+
+    outcome: Outcome | None
+    reply: str
+    dialogue: str = ""
 
 
 class DeliveryWorker:
@@ -138,18 +176,21 @@ class DeliveryWorker:
             if self._stopping.is_set():
                 break
             self._let_accepting_go_first()
-            results.append((delivery, *self._deliver(delivery)))
+            results.append((delivery, self._deliver(delivery)))
         with self._store.write() as writer:
-            for delivery, outcome, reply in results:
-                if outcome is None:
-                    wait = _RETRY_AFTER[min(delivery.attempts, len(_RETRY_AFTER) - 1)]
-                    writer.postpone(delivery.message_id, delivery.recipient, reply, real_time() + wait)
+            for one, tried in results:
+                if tried.outcome is None:
+                    due_at = real_time() + _RETRY_AFTER[min(one.attempts, len(_RETRY_AFTER) - 1)]
+                    writer.postpone(one.message_id, one.recipient, tried.reply, due_at, tried.dialogue)
                 else:
-                    writer.settle(delivery.message_id, delivery.recipient, outcome, reply, self._clock.now())
+                    now = self._clock.now()
+                    writer.settle(one.message_id, one.recipient, tried.outcome, tried.reply, now, tried.dialogue)
         if self._happenings.wanted:
-            for one, outcome, reply in results:
-                if outcome is not None:
-                    self._happenings.publish(CopyEnded(one.scope, one.message_id, one.recipient, outcome, reply))
+            for one, tried in results:
+                if tried.outcome is not None:
+                    self._happenings.publish(
+                        CopyEnded(one.scope, one.message_id, one.recipient, tried.outcome, tried.reply)
+                    )
         return bool(batch)
 
     def _let_accepting_go_first(self) -> None:
@@ -157,30 +198,32 @@ class DeliveryWorker:
         while monotonic() - self._last_accepted() < _CALM and monotonic() < deadline:
             self._stopping.wait(_CALM)
 
-    def _deliver(self, delivery: Delivery) -> tuple[Outcome | None, str]:
-        """Outcome and the MX's reply; None means a temporary failure."""
+    def _deliver(self, delivery: Delivery) -> _Attempt:
         fate = simulated(delivery.recipient)
         if fate is not None and not fate.delivered:
-            return fate.outcome, fate.reply
-        code, reply = self._transact(delivery)
+            return _Attempt(fate.outcome, fate.reply)
+        code, reply, dialogue = self._transact(delivery)
         if 200 <= code < 300:
-            return (fate.outcome, fate.reply) if fate is not None else (Outcome.DELIVERED, f"{code} {reply}")
-        if 500 <= code < 600:
-            return Outcome.BOUNCED, f"{code} {reply}"
-        return None, f"{code} {reply}"
+            if fate is not None:
+                return _Attempt(fate.outcome, fate.reply, dialogue)
+            return _Attempt(Outcome.DELIVERED, f"{code} {reply}", dialogue)
+        return _Attempt(Outcome.BOUNCED if 500 <= code < 600 else None, f"{code} {reply}", dialogue)
 
-    def _transact(self, delivery: Delivery) -> tuple[int, str]:
+    def _transact(self, delivery: Delivery) -> tuple[int, str, str]:
+        """The reply that decided, and the dialogue."""
         key = (delivery.client_ip, delivery.helo)
         for fresh in (False, True):
             connection = None if fresh else self._connections.get(key)
             try:
                 if connection is None:
                     connection = self._connections[key] = PeerConnection(self._relay, *key)
-                return connection.transact(delivery.mail_from, delivery.recipient, delivery.data)
+                code, reply = connection.transact(delivery.mail_from, delivery.recipient, delivery.data)
+                return code, reply, connection.dialogue
             except (smtplib.SMTPException, OSError) as problem:
                 # A kept connection may have been closed meanwhile: one try on a new one decides.
+                said = connection.dialogue if connection is not None else ""
                 self._drop(key)
-                failure = 451, f"4.4.2 {problem}"
+                failure = 451, f"4.4.2 {problem}", said
         return failure
 
     def _drop(self, key: tuple[str, str]) -> None:

@@ -128,6 +128,38 @@ def test_the_mx_sees_ses_s_address_and_the_message_unchanged(mx, deliver):
     assert (states["to@x.example"].outcome, states["to@x.example"].reply) == (Outcome.DELIVERED, "250 taken")
 
 
+def test_the_dialogue_of_each_copy_is_kept_without_the_message(mx, deliver):
+    mx.script = [GOOD, {**GOOD, "RCPT": "550 5.1.1 no such user"}]
+    states = deliver("a@x.example", "b@x.example")
+    beginning = [
+        "S: 220 mx",
+        "C: ehlo a8-19.smtp-out.amazonses.com",
+        "S: 250 Ok",
+        "C: MAIL FROM:<m-1@amazonses.com> BODY=8BITMIME",
+        "S: 250 Ok",
+    ]
+    taken = [
+        "C: RCPT TO:<a@x.example>",
+        "S: 250 Ok",
+        "C: DATA",
+        "S: 354 go on",
+        "C: (a message of 26 bytes)",
+        "S: 250 taken",
+    ]
+    refused = [
+        "C: RCPT TO:<b@x.example>",
+        "S: 550 5.1.1 no such user",
+        "C: DATA",
+        "S: 354 go on",
+        "C: .",
+        "S: 250 taken",
+        "C: rset",
+        "S: 250 Ok",
+    ]
+    assert states["a@x.example"].dialogue.splitlines() == beginning + taken
+    assert states["b@x.example"].dialogue.splitlines() == beginning + refused
+
+
 def _ports(greeting: bytes) -> tuple[int, int]:
     return int(greeting.split()[4]), int(greeting.split()[5])
 
