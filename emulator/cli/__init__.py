@@ -1,0 +1,38 @@
+"""The command line. Each command stands in a module of its own, loaded when it is called: ``start`` is on the way to
+the first answer and must not wait for what the others need."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+import click
+
+from emulator.version import VERSION
+
+_MODULE_OF: Final = {
+    "start": "start",
+    "ready": "probes",
+    "demo": "probes",
+}
+
+
+class _Commands(click.Group):
+    """Commands by name; the module of one is imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULE_OF)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _MODULE_OF.get(cmd_name)
+        if module is None:
+            return None
+        found = getattr(import_module(f"emulator.cli.{module}"), cmd_name)
+        assert isinstance(found, click.Command)
+        return found
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="ses-emulator")
+def main() -> None:
+    """A local Amazon SES that tells the truth."""
