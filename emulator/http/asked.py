@@ -17,15 +17,15 @@ from emulator.values import Scope
 
 FILTERS = ("to", "from", "subject", "text", "message_id", "region", "account", "q")
 GREATEST_ID = 2**62
-_LONGEST_TEXT = 1000
+LONGEST_TEXT = 1000
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
 def text(name: str) -> str | None:
     """A query parameter as it stands; None when it is not there."""
     value = request.args.get(name)
-    if value is not None and ("\x00" in value or len(value) > _LONGEST_TEXT):
-        raise BadRequest(f"{name} must be a text of at most {_LONGEST_TEXT} characters, without NUL.")
+    if value is not None and ("\x00" in value or len(value) > LONGEST_TEXT):
+        raise BadRequest(f"{name} must be a text of at most {LONGEST_TEXT} characters, without NUL.")
     return value
 
 

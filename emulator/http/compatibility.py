@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import HTTPException, NotFound
@@ -12,7 +13,7 @@ from emulator.http import asked
 from emulator.http.api import error
 from emulator.http.guard import refuse_cross_site
 from emulator.http.inspection import Inspection
-from emulator.http.shapes import Json, instant
+from emulator.http.shapes import instant
 from emulator.receiver.reading import read
 from emulator.store.ports import MessageFilter
 from emulator.values import Captured
@@ -53,7 +54,7 @@ def compatibility_paths(inspection: Inspection, own_hosts: Callable[[], frozense
         There a mail is in the list when its sending answers, so mails under way are waited for."""
         wanted, email = asked.text("id") or None, asked.text("email")
         _let_arrive(inspection)
-        entries: dict[str, Json] = {}
+        entries: dict[str, dict[str, Any]] = {}
         for mail in _sent(inspection, wanted):
             if email is None or email in (mail.from_, _bare(mail.from_)):
                 entries.setdefault(str(mail.message_id), _entry(mail))
@@ -107,7 +108,7 @@ def _bare(author: str) -> str:
     return author.rpartition("<")[2].removesuffix(">")
 
 
-def _entry(mail: Captured) -> Json:
+def _entry(mail: Captured) -> dict[str, Any]:
     """LocalStack's shape, read from the captured bytes."""
     reading = read(mail.raw)
     return {

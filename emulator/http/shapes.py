@@ -1,24 +1,36 @@
-"""The JSON of the inspection API. Members are the contract's; instants are ISO 8601 in UTC with milliseconds."""
+"""The JSON of the inspection API, from the values it shows. What its members are stands in ``json_types.py``;
+instants are ISO 8601 in UTC with milliseconds."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
+from emulator.dns.responder import Asked
+from emulator.http.json_types import (
+    Authentication,
+    DeliveryJson,
+    DisplayJson,
+    DnsQuery,
+    DnsRecord,
+    IdentityJson,
+    Message,
+    MessageSummary,
+    OutcomeJson,
+    RequestEntry,
+)
+from emulator.post.happenings import CopyEnded
 from emulator.post.journal import Entry
 from emulator.receiver.reading import read
 from emulator.store.ports import DeliveryState
 from emulator.values import Captured, Identity, Record
 from emulator.verdicts import Verdict
 
-Json = dict[str, Any]
-
 
 def instant(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def message_summary(mail: Captured) -> Json:
+def message_summary(mail: Captured) -> MessageSummary:
     """A captured mail as lists show it: without bodies, headers and attachments."""
     return {
         "id": str(mail.id),
@@ -42,10 +54,11 @@ def message_summary(mail: Captured) -> Json:
     }
 
 
-def message(mail: Captured, deliveries: list[DeliveryState]) -> Json:
+def message(mail: Captured, deliveries: list[DeliveryState]) -> Message:
     """Everything of one captured mail. ``attachments`` are numbered as ``…/attachments/{n}`` serves them."""
     reading = read(mail.raw)
-    return message_summary(mail) | {
+    return {
+        **message_summary(mail),
         "text": reading.text,
         "html": reading.html,
         "headers": [[name, value] for name, value in reading.headers],
@@ -69,7 +82,7 @@ def message(mail: Captured, deliveries: list[DeliveryState]) -> Json:
     }
 
 
-def authentication(verdict: Verdict) -> Json:
+def authentication(verdict: Verdict) -> Authentication:
     return {
         "spf": {
             "result": verdict.spf.result,
@@ -95,13 +108,13 @@ def authentication(verdict: Verdict) -> Json:
     }
 
 
-def display(verdict: Verdict) -> Json:
+def display(verdict: Verdict) -> DisplayJson:
     """What Gmail shows beside the sender; null where it shows nothing."""
     shown = verdict.display
     return {"mailed_by": shown.mailed_by, "signed_by": shown.signed_by, "via": shown.via}
 
 
-def delivery(state: DeliveryState) -> Json:
+def delivery(state: DeliveryState) -> DeliveryJson:
     return {
         "recipient": state.recipient,
         "outcome": state.outcome.value,
@@ -111,7 +124,7 @@ def delivery(state: DeliveryState) -> Json:
     }
 
 
-def request_entry(entry: Entry) -> Json:
+def request_entry(entry: Entry) -> RequestEntry:
     return {
         "number": entry.number,
         "at": instant(entry.at),
@@ -132,11 +145,33 @@ def request_entry(entry: Entry) -> Json:
     }
 
 
-def record(one: Record) -> Json:
+def outcome(one: CopyEnded) -> OutcomeJson:
+    return {
+        "message_id": one.message_id,
+        "recipient": one.recipient,
+        "outcome": one.outcome.value,
+        "reply": one.reply,
+        "account": one.scope.account,
+        "region": one.scope.region,
+    }
+
+
+def dns_query(one: Asked) -> DnsQuery:
+    return {
+        "at": instant(one.at),
+        "client": one.client,
+        "protocol": one.proto,
+        "name": one.name,
+        "type": one.type,
+        "status": one.status,
+    }
+
+
+def record(one: Record) -> DnsRecord:
     return {"name": one.name, "type": one.type, "value": one.value, "ttl": one.ttl, "origin": one.origin}
 
 
-def identity(one: Identity, records: tuple[Record, ...]) -> Json:
+def identity(one: Identity, records: tuple[Record, ...]) -> IdentityJson:
     return {
         "identity": one.name,
         "kind": one.kind.value,

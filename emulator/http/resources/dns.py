@@ -3,46 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, TypedDict
 
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import BadRequest
 
 from emulator.dns.records import TYPES, check_record, normal_name, parse_record
-from emulator.dns.responder import Asked
 from emulator.http import asked, shapes
+from emulator.http.described import Described, Limit, Text
 from emulator.http.inspection import Inspection
+from emulator.http.json_types import Deleted, DnsQuery, DnsRecord, GivenRecord
 from emulator.values import Record
 
-_PAGE = 50
-_LONGEST_PAGE = 1000
 _MOST_RECORDS = 1000
 TTL = 300
+
+NAME = Text("name", "of the record; in any case, with or without a final dot")
+TYPE = Text("type", "of the record", one_of=TYPES)
+VALUE = Text("value", "of the record, in presentation form")
+LIMIT = Limit(default=50, most=1000)
+
+
+class Records(TypedDict):
+    records: list[DnsRecord]
+
+
+class GivenRecords(TypedDict):
+    """Several at once: all of them or none."""
+
+    records: Annotated[list[GivenRecord], ("minItems", 1), ("maxItems", _MOST_RECORDS)]
+
+
+class Queries(TypedDict):
+    queries: list[DnsQuery]
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:
     """Adds the paths to the blueprint."""
 
     @api.get("/dns/records")
+    @Described(Records, parameters=(NAME, TYPE), errors=(400,))
     def records() -> Response:
-        """All, or those of ``name`` and ``type``."""
+        """List the records of the world's zone.
+
+        All, or those of `name` and `type`. What SES itself publishes at amazonses.com is not among them.
+        """
         name, kind = _name(), _type()
         with inspection.store.read() as reader:
             found = reader.records() if name is None else reader.records_at(name)
         return jsonify(records=[shapes.record(one) for one in found if kind is None or one.type == kind])
 
     @api.put("/dns/records")
+    @Described(Records, body=GivenRecord | GivenRecords, errors=(400,))
     def put_records() -> Response:
-        """One record ``{"name","type","value","ttl"}``, or ``{"records":[…]}``: all of them or none. A record of the
-        same name, type and value is replaced, others of that name and type stay."""
+        """Put records into the world's zone.
+
+        All of them or none. A record of the same name, type and value is replaced, others of that name and type stay.
+        What follows for identities is there when this answers.
+        """
         wanted = [_record(given) for given in _given_records()]
         put(inspection, wanted)
         return jsonify(records=[shapes.record(one) for one in wanted])
 
     @api.delete("/dns/records")
+    @Described(Deleted, parameters=(NAME, TYPE, VALUE), errors=(400,))
     def delete_records() -> Response:
-        """Those of ``name``, where given also of ``type`` and ``value``."""
+        """Delete records from the world's zone.
+
+        Those of `name`, which must be given, where given also of `type` and `value`. Other parameters are refused.
+        """
         asked.nothing_but("name", "type", "value")
-        name, kind, value = _name(), _type(), asked.text("value")
+        name, kind, value = _name(), _type(), VALUE.read()
         if not name:
             raise BadRequest("name says which records to delete.")
         if kind is not None and value is not None:
@@ -50,10 +81,10 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         return jsonify(deleted=remove(inspection, name, kind, value))
 
     @api.get("/dns/queries")
+    @Described(Queries, parameters=(LIMIT,), errors=(400,))
     def queries() -> Response:
-        """Newest first."""
-        limit = asked.whole("limit", _PAGE, 1, _LONGEST_PAGE)
-        return jsonify(queries=[_query(one) for one in inspection.queries.recent(limit)])
+        """List what the world's DNS was asked, newest first."""
+        return jsonify(queries=[shapes.dns_query(one) for one in inspection.queries.recent(LIMIT.read())])
 
 
 def put(inspection: Inspection, wanted: Sequence[Record]) -> None:
@@ -79,7 +110,7 @@ def remove(inspection: Inspection, name: str, kind: str | None, value: str | Non
 
 
 def _name() -> str | None:
-    name = asked.text("name")
+    name = NAME.read()
     if name is None:
         return None
     try:
@@ -89,7 +120,7 @@ def _name() -> str | None:
 
 
 def _type() -> str | None:
-    kind = asked.text("type")
+    kind = TYPE.read()
     if kind is None:
         return None
     if kind.upper() not in TYPES:
@@ -118,14 +149,3 @@ def parsed(name: object, kind: object, value: object, ttl: object) -> Record:
         return parse_record(name, kind, value, ttl)  # type: ignore[arg-type]  # it looks at the types itself
     except ValueError as problem:
         raise BadRequest(str(problem)) from problem
-
-
-def _query(one: Asked) -> shapes.Json:
-    return {
-        "at": shapes.instant(one.at),
-        "client": one.client,
-        "protocol": one.proto,
-        "name": one.name,
-        "type": one.type,
-        "status": one.status,
-    }

@@ -6,30 +6,45 @@ from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import BadRequest, NotFound
 
 from emulator.http import asked, shapes
+from emulator.http.described import SCOPE, Described, Text
 from emulator.http.inspection import Inspection
+from emulator.http.json_types import IdentityJson
 from emulator.post.identities import needed
 from emulator.ses.lookup import key
 from emulator.values import Identity
 
 _RECORDS = ("dkim", "mail_from", "verification", "all")
+RECORDS = Text("records", "which of the identity's records", default="dkim", one_of=_RECORDS)
+_NAME = (("name", "the identity: an address in its own case, or a domain"),)
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:
     """Adds the paths to the blueprint."""
 
     @api.get("/identities/<path:name>")
+    @Described(IdentityJson, parameters=SCOPE, variables=_NAME, errors=(400, 404))
     def identity(name: str) -> Response:
+        """Read an identity and the records it needs."""
         return _shown(inspection.identities.get(asked.scope(), key(name)), name)
 
     @api.post("/identities/<path:name>/verify")
+    @Described(IdentityJson, parameters=SCOPE, variables=_NAME, errors=(400, 404))
     def verify(name: str) -> Response:
+        """Verify an identity.
+
+        As though the link in the mail was opened, or the records of a domain were published: they are, in the world's
+        zone.
+        """
         return _shown(inspection.identities.mark_verified(asked.scope(), key(name)), name)
 
     @api.post("/identities/<path:name>/publish")
+    @Described(IdentityJson, parameters=(*SCOPE, RECORDS), variables=_NAME, errors=(400, 404))
     def publish(name: str) -> Response:
-        """Publishes the identity's records in the world's zone: ``records=dkim`` (default), ``mail_from``,
-        ``verification`` or ``all``; what they lead to is there when this answers."""
-        what = asked.text("records") or "dkim"
+        """Publish an identity's records in the world's zone.
+
+        What they lead to is there when this answers.
+        """
+        what = RECORDS.read() or "dkim"
         if what not in _RECORDS:
             raise BadRequest(f"records must be one of {', '.join(_RECORDS)}.")
         scope = asked.scope()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TypedDict
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify
@@ -10,27 +11,52 @@ from werkzeug.exceptions import NotFound, TooManyRequests
 
 from emulator.clock import monotonic
 from emulator.http import asked, shapes
+from emulator.http.described import Content, Described, Limit, Seconds, Text, Whole
 from emulator.http.inspection import Inspection
+from emulator.http.json_types import Deleted, Message, MessageSummary
 from emulator.receiver.reading import read
 from emulator.store.ports import MessageFilter
 from emulator.values import Captured
 
-_PAGE = 50
-_LONGEST_PAGE = 500
-_WAIT = 10.0
-_LONGEST_WAIT = 300.0
 _LONGEST_NAME = 120
 _FOLDERS = re.compile(r"[/\\:]")
+
+# What ``asked.message_filter`` reads.
+FILTERS = (
+    Text("to", "in the envelope's recipients, To or Cc; a part of it, in any case, as in the next three"),
+    Text("from", "in the From field, or in the envelope's sender when there is none"),
+    Text("subject", "in the subject"),
+    Text("text", "in the subject or the text body"),
+    Text("message_id", "SES's MessageId, whole"),
+    Text("region", "sent in this region"),
+    Text("account", "sent by this account"),
+    Text("q", "in any of these texts"),
+)
+LIMIT = Limit(default=50, most=500)
+CURSOR = Whole("cursor", "`next` of the page before", least=1)
+AFTER = Whole("after", "only mail that was captured after the one with this id")
+TIMEOUT = Seconds("timeout", "how many seconds to wait", default=10.0, most=300.0)
+_NUMBER = (("number", "the message's id"),)
+_PLACE = (("place", "the attachment's `n`"),)
+
+
+class Messages(TypedDict):
+    """A page of a list. ``total`` counts all that match."""
+
+    messages: list[MessageSummary]
+    total: int
+    next: str | None
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:
     """Adds the paths to the blueprint."""
 
     @api.get("/messages")
+    @Described(Messages, parameters=(*FILTERS, LIMIT, CURSOR), errors=(400,))
     def messages() -> Response:
-        """Newest first; ``cursor`` is the ``next`` of the page before. ``total`` counts all that match."""
-        wanted = asked.message_filter(before=asked.whole_or_none("cursor", least=1))
-        limit = asked.whole("limit", _PAGE, 1, _LONGEST_PAGE)
+        """List captured mails, newest first."""
+        wanted = asked.message_filter(before=CURSOR.read())
+        limit = LIMIT.read()
         with inspection.store.read() as reader:
             page = reader.search(wanted, limit + 1)
             total = reader.count(asked.message_filter())
@@ -38,17 +64,26 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         return jsonify(messages=[shapes.message_summary(mail) for mail in page[:limit]], total=total, next=more)
 
     @api.delete("/messages")
+    @Described(Deleted, parameters=FILTERS, errors=(400,))
     def delete_messages() -> Response:
+        """Delete captured mails.
+
+        All, or those that the filters match. Other parameters are refused.
+        """
         asked.nothing_but(*asked.FILTERS)
         wanted = asked.message_filter()
         with inspection.store.write() as writer:
             return jsonify(deleted=writer.delete_captured(wanted))
 
     @api.get("/messages/wait")
+    @Described(Message, parameters=(*FILTERS, AFTER, TIMEOUT), errors=(400, 404, 429))
     def wait() -> Response:
-        """The newest match as soon as there is one; 404 when ``timeout`` seconds are over, 429 when too many wait."""
-        timeout = asked.seconds("timeout", _WAIT, _LONGEST_WAIT)
-        wanted = asked.message_filter(after=asked.whole_or_none("after"))
+        """Wait for a mail.
+
+        Answers with the newest match as soon as there is one; 404 when the time is over, 429 when too many wait.
+        """
+        timeout = TIMEOUT.read()
+        wanted = asked.message_filter(after=AFTER.read())
         if not inspection.arrivals.take_place():
             raise TooManyRequests("Too many clients wait for mail at once.")
         try:
@@ -58,23 +93,35 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         return jsonify(_everything(inspection, mail))
 
     @api.get("/messages/<number>")
+    @Described(Message, variables=_NUMBER, errors=(404,))
     def message(number: str) -> Response:
+        """Read everything of a captured mail."""
         return jsonify(_everything(inspection, _captured(inspection, number)))
 
     @api.delete("/messages/<number>")
+    @Described(Deleted, variables=_NUMBER, errors=(404,))
     def delete_message(number: str) -> Response:
+        """Delete a captured mail."""
         with inspection.store.write() as writer:
             if not writer.delete_captured_id(_id(number)):
                 raise _no_message(number)
         return jsonify(deleted=1)
 
     @api.get("/messages/<number>/raw")
+    @Described(Content("message/rfc822", "the mail as the receiver stored it"), variables=_NUMBER, errors=(404,))
     def raw(number: str) -> Response:
+        """Download a captured mail."""
         mail = _captured(inspection, number)
         return _download(mail.raw, "message/rfc822", f"{mail.id}.eml")
 
     @api.get("/messages/<number>/attachments/<place>")
+    @Described(
+        Content("application/octet-stream", "the attachment's content, decoded"),
+        variables=_NUMBER + _PLACE,
+        errors=(404,),
+    )
     def attachment(number: str, place: str) -> Response:
+        """Download an attachment of a captured mail."""
         parts = read(_captured(inspection, number).raw).attachments
         part = next((one for one in parts if str(one.number) == place), None)
         if part is None:
@@ -101,7 +148,7 @@ def _captured(inspection: Inspection, number: str) -> Captured:
     return mail
 
 
-def _everything(inspection: Inspection, mail: Captured) -> shapes.Json:
+def _everything(inspection: Inspection, mail: Captured) -> Message:
     with inspection.store.read() as reader:
         deliveries = list(reader.deliveries(mail.message_id)) if mail.message_id else []
     return shapes.message(mail, deliveries)

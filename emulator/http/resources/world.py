@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any, NotRequired, TypedDict
 
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, NotFound
@@ -13,48 +13,102 @@ from emulator.aws import sigv4
 from emulator.clock import Clock
 from emulator.errors import Fault
 from emulator.http import asked, shapes
+from emulator.http.described import Described, Flag, Limit, Text
 from emulator.http.inspection import Inspection
+from emulator.http.json_types import Done, Instant, RequestEntry
 from emulator.settings import DEFAULT_ACCOUNT
 from emulator.version import VERSION
 
-_PAGE = 50
-_LONGEST_PAGE = 2000
 # datetime ends with the year 9999; a year is left for what is counted from now.
 _LATEST = 253402300799.0 - 366 * 86400
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
+
+LIMIT = Limit(default=50, most=2000)
+ACCEPTED = Flag("accepted", "only what was accepted, or only what was refused")
+ACCOUNT = Text("account", "only of this account")
+REGION = Text("region", "only of this region")
+TO_RESET = Text("account", "the account to reset: 12 digits")
+
+
+class Health(Done):
+    version: str
+
+
+class Requests(TypedDict):
+    requests: list[RequestEntry]
+
+
+class Now(TypedDict):
+    now: Instant
+
+
+class Advance(TypedDict):
+    """Moves the clock on, or back."""
+
+    advance_seconds: float
+
+
+class SetTo(TypedDict):
+    """Sets the clock to a time between 1970 and 9998; in UTC unless it names its offset."""
+
+    now: Annotated[str, ("format", "date-time")]
+
+
+class BackToReal(TypedDict):
+    """The clock shows the real time again."""
+
+    reset: Annotated[bool, ("const", True)]
+
+
+class WhomToReset(TypedDict):
+    account: NotRequired[Annotated[str, ("pattern", "^[0-9]{12}$")]]
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:
     """Adds the paths to the blueprint."""
 
     @api.get("/health")
+    @Described(Health)
     def health() -> Response:
+        """Ask whether the emulator answers."""
         return jsonify(status="ok", version=VERSION)
 
     @api.get("/requests")
+    @Described(Requests, parameters=(LIMIT, ACCEPTED, ACCOUNT, REGION), errors=(400,))
     def requests() -> Response:
-        """Newest first; ``accepted=true`` or ``false``, ``account`` and ``region`` filter."""
+        """List the SES calls, newest first.
+
+        At any door, accepted or refused, each with what every rule said and the fact it rested on. The last 2 000.
+        """
         entries = inspection.journal.recent(
-            asked.whole("limit", _PAGE, 1, _LONGEST_PAGE),
-            account=asked.text("account"),
-            region=asked.text("region"),
-            accepted=asked.flag("accepted"),
+            LIMIT.read(), account=ACCOUNT.read(), region=REGION.read(), accepted=ACCEPTED.read()
         )
         return jsonify(requests=[shapes.request_entry(entry) for entry in entries])
 
     @api.post("/reset")
+    @Described(Done, parameters=(TO_RESET,), body=WhomToReset, body_required=False, errors=(400,))
     def reset() -> Response:
-        """The account named by ``account``, or by the caller's own signature; all when neither is there."""
+        """Go back to the state after the start.
+
+        For the account named by `account`, here or in the body, or by the caller's own AWS signature; for all of them,
+        the world's zone and the clock when none is named.
+        """
         inspection.reset(_account_to_reset())
         return jsonify(status="ok")
 
     @api.get("/clock")
+    @Described(Now)
     def clock() -> Response:
+        """Read the emulator's clock."""
         return jsonify(now=shapes.instant(inspection.clock.now()))
 
     @api.post("/clock")
+    @Described(Now, body=Advance | SetTo | BackToReal, errors=(400,))
     def move_clock() -> Response:
-        """Returns when what follows from the new time has been drawn."""
+        """Move the emulator's clock.
+
+        Answers when what follows from the new time has been drawn.
+        """
         inspection.set_clock(new_offset(inspection.clock, asked.json_object()))
         return jsonify(now=shapes.instant(inspection.clock.now()))
 
@@ -65,7 +119,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
 
 
 def _account_to_reset() -> str | None:
-    account = request.args.get("account")
+    account = TO_RESET.read()
     if account is None and request.get_data():
         given = asked.json_object()
         unknown = given.keys() - {"account"}
