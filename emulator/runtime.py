@@ -38,6 +38,7 @@ from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
 from emulator.post.happenings import Happenings, WasReset
 from emulator.post.identities import Identities
+from emulator.post.indexing import Indexer
 from emulator.post.journal import Journal
 from emulator.post.keyring import Keyring
 from emulator.post.watch import Watch
@@ -114,6 +115,7 @@ class Emulator:
         self._running.callback(resolver.close)
 
         self._arrivals = Arrivals(most_waiting=THREADS - 8)
+        self._indexer = Indexer(store)
         self._happenings = happenings = Happenings(ids.session_id())
         self._journal = Journal(happenings)
         self._watch = Watch(store, clock, resolver.session, happenings)
@@ -142,6 +144,7 @@ class Emulator:
             set_clock=self._set_clock,
             zone_changed=self._watch.check,
             reset=self.reset,
+            catch_up=self._indexer.catch_up,
         )
         app = create_app(AwsDoor(desk, self._journal, Services()), self._neighbours, inspection, self._own_hosts)
         http = HttpServer(app, settings.host, settings.port, MAX_BODY)
@@ -152,6 +155,8 @@ class Emulator:
         self._running.callback(happenings.close)
         self._watch.start()
         self._running.callback(self._watch.stop)
+        self._indexer.start()
+        self._running.callback(self._indexer.stop)
         # HTTP answers by now; what only mail needs is loaded while the first calls come in.
         smtp, smtps, sink = self._start_mail(folder, acceptance, resolver, keyring)
         self._addresses = Addresses(
@@ -179,9 +184,7 @@ class Emulator:
 
         keyring.ready()
         settings = self._settings
-        reception = Reception(
-            self._store, self._clock, Receiver(resolver.session), self._arrivals.tell, self._happenings
-        )
+        reception = Reception(self._store, self._clock, Receiver(resolver.session), self._mail_came, self._happenings)
         smtp = SmtpServers(
             settings.host,
             smtp_port=settings.smtp_port,
@@ -209,6 +212,10 @@ class Emulator:
         self._delivery.start()
         self._running.callback(self._delivery.stop)
         return _pair(smtp.addresses.smtp), _pair(smtp.addresses.smtps), _pair(smtp.addresses.sink)
+
+    def _mail_came(self) -> None:
+        self._arrivals.tell()
+        self._indexer.came()
 
     def _wake_delivery(self) -> None:
         """A mail accepted before there is a worker waits in the outbox, where the worker looks first."""

@@ -19,7 +19,8 @@ from emulator.store.ports import Store
 class Inspection:
     """``reset`` empties one account, or all with None. ``set_clock`` takes the new offset, ``zone_changed`` is called
     after a change; both return when the consequences (verification states) have been drawn. ``resolver`` gives
-    one that is true to the world of this moment."""
+    one that is true to the world of this moment. ``catch_up`` is called before a search: it is right without, but may
+    be slow."""
 
     store: Store
     clock: Clock
@@ -32,3 +33,4 @@ class Inspection:
     set_clock: Callable[[float], None]
     zone_changed: Callable[[], None]
     reset: Callable[[str | None], None]
+    catch_up: Callable[[], None]
