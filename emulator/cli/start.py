@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import signal
 import sys
 import threading
@@ -55,9 +56,10 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
 @option("--no-amazonses-signature", is_flag=True, help="Leave out amazonses.com's own DKIM signature.")
 @option("--public-url", help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
 @option("--demo", is_flag=True, help="Start with the article's four mails in the inbox.")
+@option("--stop-with-stdin", is_flag=True, help="Stop when standard input ends: whoever started this has gone.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON line with all addresses once everything is up.")
 @option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)
-def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: object) -> None:
+def start(as_json: bool, log_level: str, no_amazonses_signature: bool, stop_with_stdin: bool, **given: object) -> None:
     """Start the emulator and serve until interrupted. Every option is also SES_EMULATOR_<OPTION>."""
     # What is loaded from here on stays: looking for garbage meanwhile would only make the start slower.
     gc.disable()
@@ -78,6 +80,8 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: 
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    if stop_with_stdin:
+        threading.Thread(target=_stop_at_end_of_input, args=(stop,), name="stdin", daemon=True).start()
     emulator = Emulator(settings)
     try:
         emulator.start()
@@ -94,6 +98,16 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, **given: 
         stop.wait()
     finally:
         emulator.stop()
+
+
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    """Reads past ``sys.stdin``, whose lock a thread that still waits would hold when the interpreter ends."""
+    try:
+        while os.read(0, 4096):
+            pass
+    except OSError:
+        pass  # closed from the start: there is nobody to wait for
+    stop.set()
 
 
 def _settle_interpreter() -> None:
