@@ -21,7 +21,9 @@ from emulator.aws.sigv4 import CredentialScope
 from emulator.aws.wire import Answer
 from emulator.errors import Fault
 from emulator.http.api import error, inspection_api
+from emulator.http.api_page import api_page
 from emulator.http.compatibility import compatibility_paths
+from emulator.http.console.blueprints import console_pages
 from emulator.http.frame import Pages
 from emulator.http.front import front_page
 from emulator.http.inspection import Inspection
@@ -51,6 +53,9 @@ def create_app(
     app.register_blueprint(front_page(inspection, own_hosts))
     pages = Pages(inspection, own_hosts)
     app.register_blueprint(pages.static())
+    app.register_blueprint(api_page(pages))
+    for blueprint in console_pages(pages, inspection, door):
+        app.register_blueprint(blueprint)
     app.register_blueprint(verification_pages(inspection, own_hosts))
 
     def aws(anything: str = "") -> WerkzeugResponse:
