@@ -70,6 +70,11 @@ def case_id() -> str:
     return str(secrets.randbelow(10**10)).zfill(10)
 
 
+def account_number() -> int:
+    """Twelve digits, the first of them not 0, with room for a million counted up from there."""
+    return 100_000_000_000 + secrets.randbelow(899_999_000_000)
+
+
 def boundary_numbers() -> tuple[int, int]:
     """The counter and the hash in JavaMail's ``----=_Part_<counter>_<hash>.<ms>``."""
     return _UNIQUE.randrange(10**6), _UNIQUE.getrandbits(31)
