@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
+from emulator.documents.document import Document
 from emulator.values import (
     Account,
     Captured,
@@ -23,6 +24,8 @@ from emulator.values import (
     Record,
     Scope,
 )
+
+D = TypeVar("D", bound=Document)
 
 
 class StoreError(Exception):
@@ -174,6 +177,36 @@ class Reader(Protocol):
         read."""
         ...
 
+    def document(self, cls: type[D], scope: Scope, name: str, parent: str = "") -> D | None: ...
+
+    def documents(self, cls: type[D], scope: Scope, names: Iterable[str], parent: str = "") -> Sequence[D]:
+        """Those of ``names`` that exist, in no particular order."""
+        ...
+
+    def list_documents(
+        self, cls: type[D], scope: Scope, parent: str = "", after: str | None = None, limit: int | None = None
+    ) -> Sequence[D]:
+        """By name, ascending; names greater than ``after``."""
+        ...
+
+    def newest_documents(
+        self,
+        cls: type[D],
+        scope: Scope,
+        parent: str = "",
+        before: tuple[float, str] | None = None,
+        limit: int | None = None,
+    ) -> Sequence[D]:
+        """By creation, newest first (of the same instant by name, descending); those after the one whose
+        ``(created_at, name)`` is ``before``."""
+        ...
+
+    def documents_of_any_parent(self, cls: type[D], scope: Scope) -> Sequence[D]:
+        """All of a kind, by parent and name."""
+        ...
+
+    def count_documents(self, cls: type[Document], scope: Scope, parent: str = "") -> int: ...
+
     def records_at(self, name: str) -> Sequence[Record]: ...
 
     def name_exists_below(self, name: str) -> bool:
@@ -211,6 +244,20 @@ class Writer(Reader, Protocol):
         ...
 
     def delete_identity(self, scope: Scope, name: str) -> bool: ...
+
+    def document_for_update(self, cls: type[D], scope: Scope, name: str, parent: str = "") -> D | None:
+        """As ``identity_for_update``: alone with the name until the transaction ends."""
+        ...
+
+    def save_document(self, document: Document) -> None:
+        """Insert or replace."""
+        ...
+
+    def delete_document(self, cls: type[Document], scope: Scope, name: str, parent: str = "") -> bool: ...
+
+    def delete_documents(self, cls: type[Document], scope: Scope, parent: str = "") -> int:
+        """All of a kind that belong to ``parent``; returns how many."""
+        ...
 
     def add_outbound(self, message: OutboundMessage, sent_total: int) -> None:
         """Stores the message with one QUEUED delivery per recipient; ``sent_total`` is the account's count

@@ -10,7 +10,7 @@ from emulator.store.sql.identities import COLUMNS as IDENTITY_COLUMNS
 from emulator.store.sql.identities import Identities
 from emulator.store.sql.records import COLUMNS as RECORD_COLUMNS
 from emulator.store.sql.records import COUNT_UP, Records, record_of
-from emulator.store.sql.schema import account, captured, delivery, identity, outbound, record, world
+from emulator.store.sql.schema import account, captured, delivery, document, identity, outbound, record, world
 from emulator.store.sql.shelf import Shelf
 from emulator.values import Identity, Record, Scope
 
@@ -20,6 +20,7 @@ _account: BindParameter[str] = bindparam("account")
 _ALL_SENT: Sequence[Executable] = [delete(table) for table in (account, delivery, outbound)]
 _ALL_ELSE: Sequence[Executable] = [
     delete(identity),
+    delete(document),
     COUNT_UP,
     delete(record),
     delete(world).where(world.c.key != "secret", world.c.key.notlike("%\\_key", escape="\\")),
@@ -28,6 +29,7 @@ _ITS_SENT: Sequence[Executable] = [
     delete(account).where(account.c.account == _account),
     delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(outbound.c.account == _account))),
     delete(outbound).where(outbound.c.account == _account),
+    delete(document).where(document.c.account == _account),
 ]
 _FORGET_ITS_IDENTITIES = delete(identity).where(identity.c.account == _account)
 _ITS_IDENTITIES = select(*IDENTITY_COLUMNS).where(identity.c.account == _account)

@@ -13,7 +13,16 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from emulator.store.ports import StoreError
 from emulator.store.sql import codec
 from emulator.store.sql.index import Index
-from emulator.store.sql.schema import PARTIAL_INDEXES, SCHEMA_VERSION, captured, indexing, metadata, seen, state
+from emulator.store.sql.schema import (
+    PARTIAL_INDEXES,
+    SCHEMA_VERSION,
+    captured,
+    document,
+    indexing,
+    metadata,
+    seen,
+    state,
+)
 
 # Any number, the same in every process that opens the database.
 _OPENING_LOCK = 5_327_000
@@ -50,15 +59,16 @@ def _make_search(connection: Connection, index: Index) -> None:
 
 
 def _from_1_to_2(connection: Connection, index: Index) -> None:
-    """Version 2 knows the dialogue of a delivery, who has read a mail, and has a search index, which fills itself. How
-    many attachments an older mail has stays unknown (0)."""
+    """Version 2 knows the dialogue of a delivery, who has read a mail, and documents; and it has a search index, which
+    fills itself. How many attachments an older mail has stays unknown (0)."""
     connection.exec_driver_sql("ALTER TABLE delivery ADD COLUMN dialogue TEXT NOT NULL DEFAULT ''")
     if connection.dialect.name == "sqlite":
         _rebuild_captured(connection)
     else:
         _extend_captured(connection)
-    for made in (seen, indexing):
+    for made in (seen, indexing, document):
         connection.execute(CreateTable(made))
+    connection.execute(CreateIndex(_named(document, "document_newest")))
     _make_search(connection, index)
     connection.execute(update(state).values(schema_version=2))
 

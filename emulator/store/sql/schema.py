@@ -200,6 +200,28 @@ indexing = Table(
     Column("up_to", BigInteger, nullable=False),
 )
 
+document = Table(
+    "document",
+    metadata,
+    Column("account", Plain, primary_key=True),
+    Column("region", Plain, primary_key=True),
+    Column("kind", Ascii, primary_key=True),
+    Column("parent", Plain, primary_key=True),
+    Column("name", Plain, primary_key=True),
+    Column("created_at", Double, nullable=False),
+    Column("updated_at", Double, nullable=False),
+    Column("body", Ascii, nullable=False),
+)
+Index(
+    "document_newest",
+    document.c.account,
+    document.c.region,
+    document.c.kind,
+    document.c.parent,
+    document.c.created_at,
+    document.c.name,
+)
+
 record = Table(
     "dns_record",
     metadata,

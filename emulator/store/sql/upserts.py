@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Executable, Table, bindparam, func, select
 
-from emulator.store.sql.schema import account, captured, identity, outbound, world
+from emulator.store.sql.schema import account, captured, document, identity, outbound, world
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects.postgresql import Insert as PostgresqlInsert
@@ -21,6 +21,7 @@ class Upserts:
     new_account: Executable
     account: Executable
     identity: Executable
+    document: Executable
     world: Executable
     capture: Executable
 
@@ -31,6 +32,7 @@ def upserts(dialect: str) -> Upserts:
         new_account=_insert(dialect, account).on_conflict_do_nothing(),
         account=_replacing(dialect, account),
         identity=_replacing(dialect, identity),
+        document=_replacing(dialect, document),
         world=_replacing(dialect, world),
         capture=_capture(dialect),
     )
