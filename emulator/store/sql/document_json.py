@@ -24,16 +24,17 @@ _PLAIN = (str, int, float, bool, NoneType)
 
 def document_json(document: Document) -> str:
     """All of a document that is not a column. TypeError for a field of a type that documents do not have."""
+    cls: Any = type(document)
     return json.dumps(
-        {field.name: _tree(getattr(document, field.name)) for field in _own_fields(type(document))},
-        separators=(",", ":"),
+        {field.name: _tree(getattr(document, field.name)) for field in _own_fields(cls)}, separators=(",", ":")
     )
 
 
 def document_of(cls: type[D], columns: dict[str, Any], body: str) -> D:
     """``columns`` are the fields of ``Document``; ``body`` is what ``document_json`` made."""
     tree = json.loads(body)
-    readings = _readings(cls)
+    of_cls: Any = cls
+    readings = _readings(of_cls)
     return cls(**columns, **{name: readings[name](value) for name, value in tree.items() if name in readings})
 
 
