@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify
 from werkzeug.exceptions import BadRequest, NotFound
 
+from emulator.aws.sigv4 import is_region
+from emulator.errors import Fault
 from emulator.http import asked, shapes
 from emulator.http.described import SCOPE, Described, Text
 from emulator.http.inspection import Inspection
@@ -26,6 +28,22 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
     def identity(name: str) -> Response:
         """Read an identity and the records it needs."""
         return _shown(inspection.identities.get(asked.scope(), key(name)), name)
+
+    @api.put("/identities/<path:name>")
+    @Described(IdentityJson, parameters=SCOPE, variables=_NAME, errors=(400,))
+    def declare(name: str) -> Response:
+        """Have a verified identity.
+
+        It is verified as below, and made where it was not there: a domain with Easy DKIM. No verification mail is sent.
+        """
+        scope = asked.scope()
+        asked.account_number(scope.account)
+        if not is_region(scope.region):
+            raise BadRequest("region must be one like us-east-1.")
+        try:
+            return _shown(inspection.identities.declare_verified(scope, name), name)
+        except Fault as problem:
+            raise BadRequest(problem.message or problem.hint) from problem
 
     @api.post("/identities/<path:name>/verify")
     @Described(IdentityJson, parameters=SCOPE, variables=_NAME, errors=(400, 404))
