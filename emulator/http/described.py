@@ -35,13 +35,15 @@ class Text:
     about: str
     default: str | None = None
     one_of: tuple[str, ...] = ()
+    example: str | None = None
 
     def read(self) -> str | None:
         return asked.text(self.name)
 
     def schema(self) -> Schema:
         limits: Schema = {"enum": list(self.one_of)} if self.one_of else {"maxLength": asked.LONGEST_TEXT}
-        return {"type": "string", **limits, **({"default": self.default} if self.default else {})}
+        said = {"default": self.default, "examples": [self.example] if self.example else None}
+        return {"type": "string", **limits, **{name: value for name, value in said.items() if value}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,14 @@ SCOPE = (
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """``answer`` is the type of the JSON, or ``Content``. ``variables`` (of the path) and ``headers``: what each means.
+    """``answer`` is the type of the JSON, or ``Content``. ``variables`` of the path: name, meaning, an example;
+    ``headers``: name and meaning.
     ``body`` is the type of the JSON that is read. ``errors`` are statuses besides 403, which the guard may give to any
     browser. ``also``: types that only the text names."""
 
     answer: Any
     parameters: tuple[Parameter, ...] = ()
-    variables: tuple[tuple[str, str], ...] = ()
+    variables: tuple[tuple[str, str, str], ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     body: Any = None
     body_required: bool = True

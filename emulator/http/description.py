@@ -99,8 +99,9 @@ def _operation(rule: Rule, handler: Callable[..., Any], described: Described, co
 
 
 def _parameters(described: Described) -> Iterable[Schema]:
-    for name, about in described.variables:
-        yield {"name": name, "in": "path", "required": True, "description": about, "schema": {"type": "string"}}
+    for name, about, example in described.variables:
+        schema = {"type": "string", "examples": [example]}
+        yield {"name": name, "in": "path", "required": True, "description": about, "schema": schema}
     for name, about in described.headers:
         yield {"name": name, "in": "header", "description": about, "schema": {"type": "string"}}
     for one in described.parameters:
@@ -112,7 +113,7 @@ def _answer(answer: Any, components: dict[str, Schema]) -> Schema:
         # OpenAPI 3.1 describes what is no JSON by its media type alone (4.8.14.3).
         return {"description": answer.about, "content": {answer.media_type: {}}}
     schema = schema_of(answer, components)
-    return {"description": "What was asked for.", "content": {"application/json": {"schema": schema}}}
+    return {"description": "Done.", "content": {"application/json": {"schema": schema}}}
 
 
 def _name_of(status: int) -> str:

@@ -203,9 +203,9 @@ class DnsRecord(TypedDict):
 class GivenRecord(TypedDict):
     """A record to be put; ``ttl`` is 300 unless given."""
 
-    name: str
-    type: str
-    value: str
+    name: Annotated[str, ("examples", ("www.example.com",))]
+    type: Annotated[str, ("examples", ("A",)), "in any case"]
+    value: Annotated[str, ("examples", ("192.0.2.1",)), "presentation form"]
     ttl: NotRequired[Annotated[int | None, ("minimum", 0), ("maximum", 2**31 - 1)]]
 
 

@@ -18,7 +18,7 @@ from emulator.values import Record
 _MOST_RECORDS = 1000
 TTL = 300
 
-NAME = Text("name", "of the record; in any case, with or without a final dot")
+NAME = Text("name", "of the record; in any case, with or without a final dot", example="www.example.com")
 TYPE = Text("type", "of the record", one_of=TYPES)
 VALUE = Text("value", "of the record, in presentation form")
 LIMIT = Limit(default=50, most=1000)

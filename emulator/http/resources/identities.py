@@ -17,7 +17,7 @@ from emulator.values import Identity
 
 _RECORDS = ("dkim", "mail_from", "verification", "all")
 RECORDS = Text("records", "which of the identity's records", default="dkim", one_of=_RECORDS)
-_NAME = (("name", "the identity: an address in its own case, or a domain"),)
+_NAME = (("name", "the identity: an address in its own case, or a domain", "example.com"),)
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:

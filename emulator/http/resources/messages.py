@@ -23,7 +23,11 @@ _FOLDERS = re.compile(r"[/\\:]")
 
 # What ``asked.message_filter`` reads.
 FILTERS = (
-    Text("to", "in the envelope's recipients, To or Cc; a part of it, in any case, as in the next three"),
+    Text(
+        "to",
+        "in the envelope's recipients, To or Cc; a part of it, in any case, as in the next three",
+        example="you@example.com",
+    ),
     Text("from", "in the From field, or in the envelope's sender when there is none"),
     Text("subject", "in the subject"),
     Text("text", "in the subject or the text body"),
@@ -36,8 +40,8 @@ LIMIT = Limit(default=50, most=500)
 CURSOR = Whole("cursor", "`next` of the page before", least=1)
 AFTER = Whole("after", "only mail that was captured after the one with this id")
 TIMEOUT = Seconds("timeout", "how many seconds to wait", default=10.0, most=300.0)
-_NUMBER = (("number", "the message's id"),)
-_PLACE = (("place", "the attachment's `n`"),)
+_NUMBER = (("number", "the message's id", "1"),)
+_PLACE = (("place", "the attachment's `n`", "1"),)
 
 
 class Messages(TypedDict):

@@ -45,13 +45,13 @@ class Now(TypedDict):
 class Advance(TypedDict):
     """Moves the clock on, or back."""
 
-    advance_seconds: float
+    advance_seconds: Annotated[float, ("examples", (86400,))]
 
 
 class SetTo(TypedDict):
     """Sets the clock to a time between 1970 and 9998; in UTC unless it names its offset."""
 
-    now: Annotated[str, ("format", "date-time")]
+    now: Annotated[str, ("format", "date-time"), ("examples", ("2031-05-06T07:08:09Z",))]
 
 
 class BackToReal(TypedDict):
@@ -61,7 +61,7 @@ class BackToReal(TypedDict):
 
 
 class WhomToReset(TypedDict):
-    account: NotRequired[Annotated[str, ("pattern", "^[0-9]{12}$")]]
+    account: NotRequired[Annotated[str, ("pattern", "^[0-9]{12}$"), ("examples", ("123456789012",))]]
 
 
 def add_to(api: Blueprint, inspection: Inspection) -> None:
