@@ -12,7 +12,6 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
@@ -145,7 +144,7 @@ class Pages:
     def _frame(self, section: str) -> Frame:
         account, region = _given("account"), _given("region")
         with self._inspection.store.read() as reader:
-            known = tuple(one.scope for one in islice(reader.accounts(), _MOST_SCOPES))
+            known = tuple(reader.scopes()[:_MOST_SCOPES])
         if account or region or section != "inbox":
             label = f"{account or DEFAULT_ACCOUNT} · {region or DEFAULT_REGION}"
         else:

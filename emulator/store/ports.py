@@ -118,6 +118,10 @@ class Reader(Protocol):
 
     def accounts(self) -> Sequence[Account]: ...
 
+    def scopes(self) -> Sequence[Scope]:
+        """Every account and region that has been used: that has an account or an identity. In order."""
+        ...
+
     def identities(self, scope: Scope, names: Iterable[str]) -> Sequence[Identity]:
         """Those of ``names`` that exist, in no particular order. One round trip."""
         ...

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from emulator.store.sql.engine import open_store
-from emulator.values import Account, AccountDetails, Scope
+from emulator.values import Account, AccountDetails, Identity, IdentityKind, Scope
 
 DETAILS = AccountDetails("MARKETING", "https://x.example/é", None, "why\x00\udcff", ("a@b.c", "d@e.f"), "PENDING", "42")
 
@@ -22,6 +22,18 @@ def test_an_account_is_unknown_until_someone_locks_it(store, scope):
     with store.read() as reader:
         assert reader.account(scope) == Account(scope)
         assert reader.accounts() == [Account(scope)]
+
+
+def test_scopes_are_those_with_an_account_or_an_identity(store):
+    used, named, both = Scope("2" * 12, "us-east-1"), Scope("1" * 12, "eu-west-1"), Scope("1" * 12, "ap-south-1")
+    with store.write() as writer:
+        for one in (used, both):
+            writer.account_for_update(one)
+        for one in (named, both):
+            writer.save_identity(Identity(one, "example.com", IdentityKind.DOMAIN, 1.0))
+            writer.save_identity(Identity(one, "example.org", IdentityKind.DOMAIN, 1.0))
+    with store.read() as reader:
+        assert reader.scopes() == [both, named, used]
 
 
 def test_new_accounts_start_in_production_when_the_store_was_told_so(url, scope):

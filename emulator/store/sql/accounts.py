@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, union, update
 
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
-from emulator.store.sql.schema import account, world
+from emulator.store.sql.schema import account, identity, world
 from emulator.values import Account, Scope
 
 _COLUMNS = (
@@ -25,6 +25,9 @@ _COLUMNS = (
 _ONE = select(*_COLUMNS).where(account.c.account == bindparam("account"), account.c.region == bindparam("region"))
 _LOCKED = _ONE.with_for_update()
 _ALL = select(*_COLUMNS).order_by(account.c.account, account.c.region)
+_SCOPES = union(
+    select(account.c.account, account.c.region), select(identity.c.account, identity.c.region)
+).order_by("account", "region")
 _UPDATE = (
     update(account)
     .where(account.c.account == bindparam("of_account"), account.c.region == bindparam("of_region"))
@@ -45,6 +48,9 @@ class Accounts(Collection):
 
     def accounts(self) -> Sequence[Account]:
         return [_account(row) for row in self._run(_ALL)]
+
+    def scopes(self) -> Sequence[Scope]:
+        return [Scope(*row) for row in self._connection.execute(_SCOPES)]
 
     def account_for_update(self, scope: Scope) -> Account:
         """SQLite has one writer at a time, so there the lock is the transaction itself; PostgreSQL locks the row."""
