@@ -25,9 +25,9 @@ _COLUMNS = (
 _ONE = select(*_COLUMNS).where(account.c.account == bindparam("account"), account.c.region == bindparam("region"))
 _LOCKED = _ONE.with_for_update()
 _ALL = select(*_COLUMNS).order_by(account.c.account, account.c.region)
-_SCOPES = union(
-    select(account.c.account, account.c.region), select(identity.c.account, identity.c.region)
-).order_by("account", "region")
+_SCOPES = union(select(account.c.account, account.c.region), select(identity.c.account, identity.c.region)).order_by(
+    "account", "region"
+)
 _UPDATE = (
     update(account)
     .where(account.c.account == bindparam("of_account"), account.c.region == bindparam("of_region"))
