@@ -99,7 +99,7 @@ def _view(console: Console, here: Scope) -> AccountView:
     found = console.look("GetAccount", {})
     details = found.get("Details") or {}
     with console.inspection.store.read() as reader:
-        known = tuple(one.scope for one in reader.accounts())
+        known = reader.scopes()
     return AccountView(
         scope=here,
         region_name=display_name(here.region),

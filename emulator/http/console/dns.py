@@ -3,6 +3,7 @@ and who asked what. Records are added and removed by the functions of the inspec
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, request
@@ -30,11 +31,13 @@ from emulator.http.resources import dns
 from emulator.values import Record
 
 PATH = "/_ses/dns"
-_ROWS = 100
+_ROWS = 50
 _QUERIES = 1000
-_QUERY_ROWS = 100
+_LONG = 100
+_VIEWS = ("records", "queries")
 _DONE = {"add": "The record was added.", "remove": "The record was removed."}
 _BLANK = {"name": "", "type": "TXT", "value": "", "ttl": str(dns.TTL)}
+_KINDS = {"": "All origins", "own": "All but SES's", "ses": "SES's"}
 _ORIGINS = {
     "ses": "SES",
     "api": "added here or by the API",
@@ -48,11 +51,12 @@ _ESCAPES = {chr(code): f"\\{code:03d}" for code in (*range(32), 127)} | {'"': '\
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A record; ``value`` as the form that removes it sends it, ``origin`` in words. ``keeper`` names who would bring
-    it back, "" where removing it here is final."""
+    """A record; ``value`` as the form that removes it sends it, ``beginning`` what is shown of a long one, "" of
+    others. ``origin`` is in words; ``keeper`` names who would bring it back, "" where removing it here is final."""
 
     record: Record
     value: str
+    beginning: str
     origin: str
     keeper: str
 
@@ -97,7 +101,7 @@ def add_to(pages: Blueprint, console: Console) -> None:
                 dns.remove(console.inspection, record.name, record.type, record.value)
         except BadRequest as problem:
             return _page(console, refused(problem, do))
-        return back_to(PATH, done=do, q=asked.text("q"))
+        return back_to(PATH, done=do, q=asked.text("q"), origin=asked.text("origin"))
 
 
 def _record(ttl: int) -> Record:
@@ -112,26 +116,32 @@ def _ttl() -> int:
 
 
 def _page(console: Console, refusal: Refusal | None = None) -> Response:
-    here = scope()
+    here, page = scope(), page_number()
     wanted = (asked.text("q") or "").strip().lower().rstrip(".")
-    page = page_number()
-    with console.inspection.store.read() as reader:
-        records = [one for one in reader.records() if wanted in one.name or wanted in one.value.lower()]
-    queries = [one for one in console.inspection.queries.recent(_QUERIES) if wanted in one.name]
+    view, kind = _one_of("view", _VIEWS) or "records", _one_of("origin", tuple(_KINDS))
+    found: Sequence[Record | Asked]
+    if view == "queries":
+        found = [one for one in console.inspection.queries.recent(_QUERIES) if wanted in one.name]
+    else:
+        with console.inspection.store.read() as reader:
+            found = [one for one in reader.records() if _is_wanted(one, wanted, kind)]
     first = (page - 1) * _ROWS
+    shown = found[first : first + _ROWS]
     return console.pages.render(
         "console/dns.html",
         section="dns",
         status=refusal.status if refusal else 200,
-        rows=[_row(one) for one in records[first : first + _ROWS]],
-        total=len(records),
-        queries=[_query(one) for one in queries[:_QUERY_ROWS]],
-        queries_total=len(queries),
+        view=view,
+        rows=[_row(one) for one in shown if isinstance(one, Record)],
+        queries=[_query(one) for one in shown if isinstance(one, Asked)],
+        total=len(found),
         question=_question(console),
         types=TYPES,
         q=wanted,
+        origin=kind,
+        origins=_KINDS,
         page=page,
-        more=len(records) > first + _ROWS,
+        more=len(found) > first + _ROWS,
         region=here.region,
         amazons=_amazons(here.region),
         refusal=refusal,
@@ -140,11 +150,27 @@ def _page(console: Console, refusal: Refusal | None = None) -> Response:
     )
 
 
+def _one_of(name: str, choices: tuple[str, ...]) -> str:
+    value = asked.text(name) or ""
+    if value and value not in choices:
+        raise BadRequest(f"{name} must be one of {', '.join(filter(None, choices))}.")
+    return value
+
+
+def _is_wanted(record: Record, text: str, kind: str) -> bool:
+    if kind and (record.origin == "ses") != (kind == "ses"):
+        return False
+    return text in record.name or text in record.value.lower()
+
+
 def _row(record: Record) -> Row:
     value = _quoted(record.value) if record.type == "TXT" else record.value
+    beginning = record.value[:_LONG] if len(record.value) > _LONG else ""
     if record.origin.startswith("route53"):
-        return Row(record, value, "Route 53, " + record.origin.partition(":")[2], "Route 53")
-    return Row(record, value, _ORIGINS.get(record.origin, record.origin), "SES" if record.origin == "ses" else "")
+        return Row(record, value, beginning, "Route 53, " + record.origin.partition(":")[2], "Route 53")
+    return Row(
+        record, value, beginning, _ORIGINS.get(record.origin, record.origin), "SES" if record.origin == "ses" else ""
+    )
 
 
 def _quoted(text: str) -> str:

@@ -129,7 +129,7 @@ def _listing(console: Console, here: Scope, wanted: str, kind: IdentityKind | No
                     break
         page = found[:_ROWS]
         parents = _parents(reader, here, page)
-        elsewhere = () if found or kind or status or wanted else tuple(a.scope for a in reader.accounts())
+        elsewhere = () if found or kind or status or wanted else reader.scopes()
     return Listing(
         rows=tuple(_row(one, dkim_identity(one.name, parents) if "@" in one.name else one) for one in page),
         after=page[-1].name if len(found) > _ROWS else "",

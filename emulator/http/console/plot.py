@@ -16,20 +16,21 @@ _DAY = 86400.0
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """How far back a plot looks, and how many of SES's points make a bar. ``name`` stands in the address."""
+    """How far back a plot looks, in seconds, and how long a bar and the way between two named instants are. ``name``
+    stands in the address."""
 
     name: str
     label: str
     seconds: float
     step: float
-    mark_every: int
+    between: float
     form: str
 
 
 SPANS = (
-    Span("day", "24 hours", _DAY, POINT, 16, "%H:%M"),
-    Span("week", "7 days", 7 * _DAY, 8 * POINT, 12, "%b %d"),
-    Span("fortnight", "14 days", 14 * _DAY, 16 * POINT, 12, "%b %d"),
+    Span("day", "24 hours", _DAY, POINT, _DAY / 6, "%H:%M"),
+    Span("week", "7 days", 7 * _DAY, 8 * POINT, _DAY, "%b %d"),
+    Span("fortnight", "14 days", 14 * _DAY, 16 * POINT, 2 * _DAY, "%b %d"),
 )
 
 
@@ -57,7 +58,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A line across the plot, ``place`` below its upper edge."""
+    """A line across the plot, ``place`` below its upper edge; or an instant, ``place`` percent from the left."""
 
     place: float
     label: str
@@ -65,14 +66,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """``bars`` leaves out what is empty, oldest first. ``top`` is the number at the upper edge; ``instants`` divide the
-    width into equal parts, each named by its beginning."""
+    """``bars`` leaves out what is empty, oldest first. ``top`` is the number at the upper edge."""
 
     span: Span
     top: int
     bars: tuple[Bar, ...]
     lines: tuple[Mark, ...]
-    instants: tuple[str, ...]
+    instants: tuple[Mark, ...]
     sent: int
     bounced: int
     complained: int
@@ -110,7 +110,9 @@ def plot(points: Sequence[SendCounts], span: Span, now: float) -> Plot:
         top=top,
         bars=bars,
         lines=tuple(Mark(HEIGHT * (1 - part), _number(top * part)) for part in (1.0, 0.5)),
-        instants=tuple(_instant(begin + slot * span.step, span.form) for slot in range(0, count, span.mark_every)),
+        instants=tuple(
+            Mark(round(100 * (at - begin) / span.seconds, 2), _instant(at, span.form)) for at in _instants(begin, span)
+        ),
         sent=sum(bar.sent for bar in bars),
         bounced=sum(bar.bounced for bar in bars),
         complained=sum(bar.complained for bar in bars),
@@ -129,6 +131,13 @@ def _bar(slot: int, counts: tuple[int, int, int], begin: float, span: Span, top:
             boxes.append(Box(kind, round(slot * width + 1, 2), round(y, 2), round(width - 2, 2), round(height, 2)))
     at = _instant(begin + slot * span.step, "%Y-%m-%d %H:%M")
     return Bar(at, sent, bounced, complained, tuple(boxes))
+
+
+def _instants(begin: float, span: Span) -> list[float]:
+    """Whole multiples of what is between two, but none whose name would stand out over the right edge."""
+    first = -(-begin // span.between) * span.between
+    count = int((begin + 0.95 * span.seconds - first) // span.between) + 1
+    return [first + number * span.between for number in range(count)]
 
 
 def _round_up(number: int) -> int:

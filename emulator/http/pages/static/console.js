@@ -9,7 +9,7 @@
 
   const follow = (id, events) => {
     let waiting = 0;
-    const stream = new EventSource(`/_ses/api/stream?events=${events},reset`);
+    const stream = new EventSource(`/_ses/api/stream?events=${events}`);
     const tell = () => {
       clearTimeout(waiting);
       waiting = setTimeout(() => {
