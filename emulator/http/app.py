@@ -22,7 +22,6 @@ from emulator.aws.wire import Answer
 from emulator.errors import Fault
 from emulator.http.api import error, inspection_api
 from emulator.http.api_page import api_page
-from emulator.http.api_page import api_page
 from emulator.http.compatibility import compatibility_paths
 from emulator.http.console.blueprints import console_pages
 from emulator.http.frame import Pages
@@ -54,7 +53,6 @@ def create_app(
     app.register_blueprint(front_page(inspection, own_hosts))
     pages = Pages(inspection, own_hosts)
     app.register_blueprint(pages.static())
-    app.register_blueprint(api_page(pages))
     app.register_blueprint(api_page(pages))
     for blueprint in console_pages(pages, inspection, door):
         app.register_blueprint(blueprint)
