@@ -5,9 +5,9 @@
     before:2026-01-31 after:2026-01-31T09:30 dkim:fail spf:pass dmarc:none via:yes -anything !anything
 
 All terms must hold; ``-`` or ``!`` before one negates it. A bare word is looked for in sender, recipients, Cc, subject
-and text body and matches the beginning of a word; what stands in quotes matches whole words in sequence. An address,
-or anything else that holds several words, is those in sequence. A key that is none of these is part of a plain word,
-so ``http://x`` needs no quotes.
+and text body and matches the beginning of a word, unless it is a single letter or digit; what stands in quotes matches
+whole words in sequence. An address, or anything else that holds several words, is those in sequence. A key that is none
+of these is part of a plain word, so ``http://x`` needs no quotes.
 
 ``dkim:pass``: a signature passed; ``dkim:none``: the mail is unsigned; of several signatures each result counts.
 ``tag:`` is about the SES message tags that the mail was sent with. ``before:`` and ``after:`` take an ISO 8601 date or
@@ -96,7 +96,7 @@ def _term(negated: bool, key: str, quoted: str | None, bare: str) -> Term | None
     meaning = _KEYS.get(key)
     if meaning is None:
         sequence = tuple(words(f"{key}:{value}"))
-        return Term(Words(_ANYWHERE, sequence, quoted is not None), negated) if sequence else None
+        return Term(_words(_ANYWHERE, sequence, quoted is not None), negated) if sequence else None
     if not value.strip():
         raise SearchError(f"{key}: needs a value right after the colon.")
     term = meaning(key, value.strip(), quoted is not None)
@@ -108,9 +108,14 @@ def _in(*fields: str) -> Callable[[str, str, bool], Term]:
         sequence = tuple(words(value))
         if not sequence:
             raise SearchError(f"{key}: needs a letter, a digit or a symbol to look for.")
-        return Term(Words(fields, sequence, whole))
+        return Term(_words(fields, sequence, whole))
 
     return meaning
+
+
+def _words(fields: tuple[str, ...], sequence: tuple[str, ...], whole: bool) -> Words:
+    """With what begins with one letter nobody is helped, and finding it takes longest of all."""
+    return Words(fields, sequence, whole or len(sequence[-1]) == 1)
 
 
 def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:

@@ -51,10 +51,11 @@ EVERY = fact("every", "")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One mail. ``fields`` are in the order of ``FIELDS``: the words of each with a blank before and after every one,
-    so that a sequence of words is a piece of text; "" for a field without words."""
+    """One mail, captured at ``received_at``. ``fields`` are in the order of ``FIELDS``: the words of each with a blank
+    before and after every one, so that a sequence of words is a piece of text; "" for a field without words."""
 
     id: int
+    received_at: float
     fields: tuple[str, ...]
     facts: tuple[str, ...]
 

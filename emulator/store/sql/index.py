@@ -8,7 +8,7 @@ which mails hold all words of a sequence is found in the index, and whether in s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -38,12 +38,14 @@ from emulator.store.words import EVERY, FIELDS, Document, Fact, Words
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Where the mails that match are: ``source`` has one row a mail, ``id`` is its id. ``each`` is the same, for
-    conditions that are to be looked up hit by hit: SQLite would begin with them and search anew for each of theirs."""
+    conditions that are to be looked up hit by hit: SQLite would begin with them and search anew for each of theirs.
+    ``since`` is the condition of being captured at an instant or later."""
 
     source: FromClause
     id: ColumnElement[int]
     each: ColumnElement[int]
-    conditions: Sequence[ColumnElement[bool]]
+    since: Callable[[float], ColumnElement[bool]]
+    conditions: Sequence[ColumnElement[bool]] = ()
 
 
 class Index(Protocol):
@@ -72,13 +74,19 @@ class SqliteIndex:
         f"CREATE VIRTUAL TABLE captured_words USING fts5 ({', '.join(FIELDS)}, facts, "
         "content='', columnsize=0, tokenize='ascii')",
         "CREATE TABLE captured_gone (id INTEGER PRIMARY KEY)",
+        "CREATE TABLE captured_times (id INTEGER PRIMARY KEY, received_at REAL NOT NULL)",
     )
     _words = table("captured_words", column("rowid"))
+    _each: ColumnElement[int] = literal_column("+captured_words.rowid", Integer())
     _gone = table("captured_gone", column("id"))
+    _times = table("captured_times", column("id"), column("received_at"))
     _add = f"INSERT INTO captured_words (rowid, {', '.join(FIELDS)}, facts) VALUES (?, {'?, ' * len(FIELDS)}?)"
 
     def add(self, driver: Driver, documents: Sequence[Document]) -> None:
         driver.cursor().executemany(self._add, [(one.id, *one.fields, " ".join(one.facts)) for one in documents])
+        driver.cursor().executemany(
+            "INSERT INTO captured_times VALUES (?, ?)", [(one.id, one.received_at) for one in documents]
+        )
 
     def remove(self, connection: Connection, ids: Select[Any]) -> None:
         connection.execute(insert(self._gone).from_select(["id"], ids))
@@ -86,6 +94,7 @@ class SqliteIndex:
     def clear(self, connection: Connection) -> None:
         connection.exec_driver_sql("INSERT INTO captured_words (captured_words) VALUES ('delete-all')")
         connection.exec_driver_sql("DELETE FROM captured_gone")
+        connection.exec_driver_sql("DELETE FROM captured_times")
 
     def worn(self, connection: Connection) -> int:
         return int(connection.execute(select(func.count()).select_from(self._gone)).scalar_one())
@@ -97,7 +106,8 @@ class SqliteIndex:
         return Hits(
             self._words,
             self._words.c.rowid,
-            literal_column("+captured_words.rowid", Integer()),
+            self._each,
+            lambda instant: self._each.in_(select(self._times.c.id).where(self._times.c.received_at >= instant)),
             (
                 text("captured_words MATCH :sought").bindparams(sought=sought),  # type: ignore[arg-type]
                 self._words.c.rowid.not_in(select(self._gone.c.id)),
@@ -114,19 +124,20 @@ def _fts5(about: Words | Fact) -> str:
 
 class PostgresqlIndex:
     tables = (
-        "CREATE TABLE captured_words (id BIGINT PRIMARY KEY, words tsvector NOT NULL, "
-        + ", ".join(f"{name} TEXT NOT NULL" for name in FIELDS)
-        + ")",
+        "CREATE TABLE captured_words (id BIGINT PRIMARY KEY, received_at DOUBLE PRECISION NOT NULL, "
+        "words tsvector NOT NULL, " + ", ".join(f"{name} TEXT NOT NULL" for name in FIELDS) + ")",
         "CREATE INDEX captured_words_found ON captured_words USING gin (words)",
     )
-    _words = table("captured_words", column("id"), *(column(name, String()) for name in FIELDS))
+    _words = table("captured_words", column("id"), column("received_at"), *(column(name, String()) for name in FIELDS))
     _add = (
-        f"INSERT INTO captured_words (id, {', '.join(FIELDS)}, words) "
-        f"VALUES ({'%s, ' * (1 + len(FIELDS))}array_to_tsvector(%s::text[]))"
+        f"INSERT INTO captured_words (id, received_at, {', '.join(FIELDS)}, words) "
+        f"VALUES ({'%s, ' * (2 + len(FIELDS))}array_to_tsvector(%s::text[]))"
     )
 
     def add(self, driver: Driver, documents: Sequence[Document]) -> None:
-        driver.cursor().executemany(self._add, [(one.id, *one.fields, _lexemes(one)) for one in documents])
+        driver.cursor().executemany(
+            self._add, [(one.id, one.received_at, *one.fields, _lexemes(one)) for one in documents]
+        )
 
     def remove(self, connection: Connection, ids: Select[Any]) -> None:
         connection.execute(self._words.delete().where(self._words.c.id.in_(ids)))
@@ -151,7 +162,13 @@ class PostgresqlIndex:
                 )
             else:
                 lookup.append(f"!{_tsquery(about)}")
-        return Hits(here, here.c.id, here.c.id, (_found("captured_words", " & ".join(lookup)), *conditions))
+        return Hits(
+            here,
+            here.c.id,
+            here.c.id,
+            lambda instant: here.c.received_at >= instant,
+            (_found("captured_words", " & ".join(lookup)), *conditions),
+        )
 
 
 # What stands before a word in the index says of which field it is: a tsvector's own weights are four, and asking for

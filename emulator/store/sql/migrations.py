@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, column, func, insert, inspect, select, table, update
+from sqlalchemy import Connection, bindparam, column, func, insert, inspect, select, table, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from emulator.store.ports import StoreError
@@ -68,7 +68,8 @@ def _from_1_to_2(connection: Connection, index: Index) -> None:
         _extend_captured(connection)
     for made in (seen, indexing, document):
         connection.execute(CreateTable(made))
-    connection.execute(CreateIndex(_named(document, "document_newest")))
+    for one in document.indexes:
+        connection.execute(CreateIndex(one))
     _make_search(connection, index)
     connection.execute(update(state).values(schema_version=2))
 
@@ -101,7 +102,6 @@ def _extend_captured(connection: Connection) -> None:
         connection.execute(fill, [{"of_id": row["id"]} | _derived(row) for row in rows])
     for name in ("spf", "dkim", "dmarc", "snippet", "attachments"):
         connection.exec_driver_sql(f"ALTER TABLE captured ALTER COLUMN {name} DROP DEFAULT")
-    connection.execute(CreateIndex(_named(captured, "captured_received")))
 
 
 _ADDED = ("spf", "dkim", "dmarc", "via", "attachments", "snippet")
@@ -121,7 +121,3 @@ def _batches(connection: Connection, rows_of: Any) -> Iterator[list[dict[str, An
             return
         yield rows
         last = rows[-1]["id"]
-
-
-def _named(owner: Table, name: str) -> Any:
-    return next(one for one in owner.indexes if one.name == name)

@@ -186,7 +186,6 @@ captured = Table(
     sqlite_autoincrement=True,
 )
 Index("captured_scope", captured.c.account, captured.c.region, captured.c.id)
-Index("captured_received", captured.c.received_at, captured.c.id)
 
 # The mails that somebody marked as read. What is captured is unread, and that costs the capture nothing.
 seen = Table("captured_seen", metadata, Column("id", _Id, primary_key=True, autoincrement=False))

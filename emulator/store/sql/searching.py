@@ -17,6 +17,7 @@ from emulator.store.search import Term
 from emulator.store.sql import codec
 from emulator.store.sql.schema import captured, outbound, seen
 from emulator.store.sql.shelf import (
+    ALL,
     GREATEST_ID,
     Conditions,
     Shelf,
@@ -52,6 +53,7 @@ _LINE = (
 )
 _FACTS = (
     captured.c.id,
+    captured.c.received_at,
     captured.c.account,
     captured.c.region,
     captured.c.spf,
@@ -96,7 +98,7 @@ class Searching(Shelf):
         number = int(self._connection.execute(found).scalar_one())
         if content(terms, False) or content(terms, True):
             return number + sum(1 for _ in self._beyond(wanted, terms, up_to, True))
-        conditions = [*self._matching(wanted), *marks(captured.c.id, captured.c.id, terms)]
+        conditions = [*self._matching(wanted), *marks(ALL, terms)]
         beyond = _NUMBER.where(captured.c.id > up_to, *conditions)
         return number + int(self._connection.execute(beyond).scalar_one())
 
@@ -152,7 +154,7 @@ class Searching(Shelf):
     def _hits(self, wanted: MessageFilter, terms: Sequence[Term], up_to: int) -> Select[Any]:
         """The ids that match, of mails that are in the index."""
         hits = self._shared.index.hits(content(terms, False), content(terms, True))
-        conditions = [*hits.conditions, hits.id <= up_to, *between(hits.id, wanted), *marks(hits.id, hits.each, terms)]
+        conditions = [*hits.conditions, hits.id <= up_to, *between(hits.id, wanted), *marks(hits, terms)]
         if wanted.message_id is not None:
             conditions.append(hits.id.in_(select(captured.c.id).where(captured.c.message_id == wanted.message_id)))
         substrings = self._substrings(wanted)
@@ -165,7 +167,7 @@ class Searching(Shelf):
         having, lacking = content(terms, False), content(terms, True)
         body = any(isinstance(about, Words) and "body" in about.fields for about in (*having, *lacking))
         base = (_DOCUMENTS if body else _DOCUMENTS_WITHOUT_BODY).where(
-            *self._matching(wanted), *marks(captured.c.id, captured.c.id, terms), captured.c.id > up_to
+            *self._matching(wanted), *marks(ALL, terms), captured.c.id > up_to
         )
         base = base.order_by(captured.c.id if oldest else captured.c.id.desc()).limit(_READ)
         rows = self._connection.execute(base).all()
@@ -185,7 +187,7 @@ def documents(start: int, most: int) -> Select[Any]:
 
 def document(row: tuple[Any, ...]) -> Document:
     """A mail as a search sees it."""
-    id, account, region, spf, dkim, dmarc, via, attachments, envelope_json, header, tags, body = row
+    id, received_at, account, region, spf, dkim, dmarc, via, attachments, envelope_json, header, tags, body = row
     envelope, heading = codec.envelope(envelope_json), codec.heading(header)
     facts = [EVERY, fact("spf", spf), fact("dmarc", dmarc)]
     facts += [fact("dkim", result) for result in dkim.split() or ("none",)]
@@ -198,6 +200,7 @@ def document(row: tuple[Any, ...]) -> Document:
     facts += [scope_fact(kind, of) for kind, of in (("account", account), ("region", region)) if of is not None]
     return Document(
         id=id,
+        received_at=received_at,
         fields=(
             field(heading.from_ or envelope.mail_from),
             field(*envelope.rcpt_to, *heading.to),

@@ -10,6 +10,7 @@ from emulator.store import search
 from emulator.store.ports import MessageFilter
 from emulator.store.search import MessageId, Received, Term, Unread
 from emulator.store.sql.collection import Collection
+from emulator.store.sql.index import Hits
 from emulator.store.sql.schema import Plain, captured, indexing, seen
 from emulator.store.words import Fact, Words, fact
 
@@ -23,6 +24,10 @@ _HOLD = select(indexing.c.up_to).with_for_update()
 _HOLD_IF_FREE = select(indexing.c.up_to).with_for_update(skip_locked=True)
 _MOVE = update(indexing).values(up_to=bindparam("new"))
 _ANY_INDEXED = select(captured.c.id).where(captured.c.id <= bindparam("up_to")).limit(1)
+
+
+# The table itself, as though all that is in it had been found.
+ALL = Hits(captured, captured.c.id, captured.c.id, lambda instant: captured.c.received_at >= instant)
 
 
 class Shelf(Collection):
@@ -118,17 +123,17 @@ def content(terms: Iterable[Term], negated: bool) -> list[Words | Fact]:
     return [one.about for one in terms if isinstance(one.about, Words | Fact) and one.negated == negated]
 
 
-def marks(id: ColumnElement[int], each: ColumnElement[int], terms: Iterable[Term]) -> Conditions:
-    """What is not in the index, since it changes or is better found elsewhere. ``each``: see ``index.Hits``."""
+def marks(there: Hits, terms: Iterable[Term]) -> Conditions:
+    """What is not asked of the index, since it changes or is better found elsewhere."""
     conditions: Conditions = []
     for term in terms:
         about = term.about
         if isinstance(about, Unread):
-            condition = ~exists(select(1).where(seen.c.id == each))
+            condition = ~exists(select(1).where(seen.c.id == there.each))
         elif isinstance(about, Received):
-            condition = each.in_(select(captured.c.id).where(captured.c.received_at >= about.since))
+            condition = there.since(about.since)
         elif isinstance(about, MessageId):
-            condition = id.in_(select(captured.c.id).where(captured.c.message_id == about.id))
+            condition = there.id.in_(select(captured.c.id).where(captured.c.message_id == about.id))
         else:
             continue
         conditions.append(~condition if term.negated else condition)
