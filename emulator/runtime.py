@@ -51,6 +51,7 @@ from emulator.values import Scope, Submission
 if TYPE_CHECKING:
     from emulator.dns.forward import Upstream
     from emulator.post.deliver import DeliveryWorker
+    from emulator.seed.plant import Seeds
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +94,7 @@ class Emulator:
         self._endpoint = ""
         self._reading_route53 = Lock()
         self._delivery: DeliveryWorker | None = None
+        self._seeds: Seeds | None = None
 
     @property
     def addresses(self) -> Addresses:
@@ -102,12 +104,15 @@ class Emulator:
 
     def start(self) -> None:
         settings = self._settings
+        self._seeds = _seeds(settings.seeds)
         folder = self._folder()
         store = open_store(settings.database or sqlite_url(folder), production=settings.production)
         self._running.callback(store.close)
         self._store = store
         secret, offset = _world_of(store)
         self._clock = clock = Clock(offset)
+        if self._seeds is not None:
+            self._seeds.sow(store, clock.now())
         keyring = Keyring(partial(_amazonses_key, store), secret)
         self._queries = QueryLog(clock.now)
         dns_host, dns_port = self._start_dns(keyring)
@@ -233,8 +238,14 @@ class Emulator:
             self._neighbours.reset()
         elif self._neighbours.loaded:
             self._forget_route53(account)
+        if self._seeds is not None:
+            self._seeds.draw(account)
         with self._store.write() as writer:
             writer.forget(Scope(account, "") if account is not None else None)
+            if self._seeds is not None:
+                # A reset of everything puts the clock back as well.
+                now = self._clock.now() - (self._clock.offset if account is None else 0.0)
+                self._seeds.plant(writer, now, account)
         self._journal.clear(account)
         if account is None:
             self._queries.clear()
@@ -372,6 +383,15 @@ def _amazonses_key(store: Store) -> str:
         if key is None:
             writer.set_world("amazonses_key", made)
         return key or made
+
+
+def _seeds(paths: tuple[Path, ...]) -> Seeds | None:
+    if not paths:
+        return None
+    from emulator.seed.files import read_seeds
+    from emulator.seed.plant import Seeds
+
+    return Seeds(read_seeds(paths))
 
 
 def _upstream(resolver: str | None) -> Upstream | None:

@@ -35,6 +35,7 @@ class Settings:
     amazonses_signature: bool = True
     resolver: str | None = None
     public_url: str | None = None
+    seeds: tuple[Path, ...] = ()
 
     def secret_of(self, access_key: str) -> str:
         """The secret key of an access key id; any id is known unless it was given another secret."""
