@@ -25,7 +25,7 @@ from emulator.http.api_page import api_page
 from emulator.http.compatibility import compatibility_paths
 from emulator.http.console.blueprints import console_pages
 from emulator.http.frame import Pages
-from emulator.http.front import front_page
+from emulator.http.inbox import inbox_pages
 from emulator.http.inspection import Inspection
 from emulator.http.neighbours import SERVICES, Neighbours
 from emulator.http.ses import SIGNING_NAME, AwsDoor, WireRequest
@@ -50,9 +50,9 @@ def create_app(
     app.url_map.merge_slashes = False
     app.register_blueprint(inspection_api(inspection, own_hosts))
     app.register_blueprint(compatibility_paths(inspection, own_hosts))
-    app.register_blueprint(front_page(inspection, own_hosts))
     pages = Pages(inspection, own_hosts)
     app.register_blueprint(pages.static())
+    app.register_blueprint(inbox_pages(pages, inspection))
     app.register_blueprint(api_page(pages))
     for blueprint in console_pages(pages, inspection, door):
         app.register_blueprint(blueprint)

@@ -98,6 +98,8 @@ class Pages:
             response.headers.setdefault("Content-Security-Policy", POLICY)
             response.headers.setdefault("Cache-Control", "no-store")
             response.headers.setdefault("Referrer-Policy", "same-origin")
+            # Links in a framed mail open without an opener, whatever their rel says (tabs/html.py).
+            response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
             response.headers["X-Content-Type-Options"] = "nosniff"
             return response
 

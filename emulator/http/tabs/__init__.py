@@ -1,0 +1,1 @@
+"""What an opened mail shows: one module a tab, each a pure function from the mail to a frozen view."""

@@ -1,0 +1,95 @@
+"""The HTML tab: a mail's HTML as a mail program would show it, in a frame that can do nothing.
+
+The mail's HTML is not cleaned: whoever rewrites hostile markup meets the parser that disagrees. It is put into a
+frame of an origin of its own, without scripts, forms and top navigation (``sandbox``), whose policy loads nothing but
+``data:``; remote images are loaded only when asked for. That holds for the frame's address opened by itself too.
+
+Two things are put in. ``<base target=_blank>`` before everything else: the first one counts, so links open in a new
+tab; an explicit target cannot reach the page around it. Images named by ``cid:`` become ``data:`` addresses, for a
+sandboxed frame is a stranger to our own paths. rel=noopener cannot be put on the mail's links without rewriting them;
+browsers imply it for ``_blank``, and against rel=opener the page around the frame says Cross-Origin-Opener-Policy
+``same-origin``, which makes every link of a foreign frame open without an opener (HTML, "rules for choosing a
+navigable"). Referrer-Policy ``no-referrer`` keeps our address from who is visited.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from emulator.http.tabs.links import Found
+from emulator.http.tabs.parts import is_image
+from emulator.receiver.reading import Part
+
+WIDTHS: Final = (("desktop", "Desktop"), ("tablet", "Tablet 768"), ("phone", "Phone 375"))
+SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
+_MOST_INLINED: Final = 8 * 1024 * 1024
+_TOP: Final = '<meta charset="utf-8"><base target="_blank">'
+# As mail programs do that darken only what has no colours of its own.
+_DARK: Final = "<style>:root{color-scheme:dark;background:#131519;color:#e8eaed}</style>"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How the frame is shown now. ``remote_count`` is how many remote images the HTML asks for."""
+
+    present: bool
+    width: str
+    dark: bool
+    remote: bool
+    remote_count: int
+
+
+def preview(document: str | None, found: Found, *, width: str, dark: bool, remote: bool) -> Preview:
+    """A width that there is none of is the desktop's."""
+    known = {name for name, _ in WIDTHS}
+    return Preview(document is not None, width if width in known else "desktop", dark, remote, len(found.remote))
+
+
+def policy(remote: bool) -> str:
+    """The frame's Content-Security-Policy."""
+    images = "data: https: http:" if remote else "data:"
+    return (
+        f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inline'; img-src {images}; font-src data:; "
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
+
+def framed(document: str, parts: tuple[Part, ...], *, dark: bool) -> str:
+    """The frame's document. A doctype of the mail's own is kept first, as it decides how the browser lays out."""
+    doctype, rest = _doctype(document)
+    return doctype + _TOP + (_DARK if dark else "") + _with_inline_images(rest, parts)
+
+
+def _doctype(document: str) -> tuple[str, str]:
+    rest = document.lstrip("\ufeff \t\r\n\f")
+    end = rest.find(">") if rest[:9].lower() == "<!doctype" else -1
+    return ("<!doctype html>", document) if end < 0 else (rest[: end + 1], rest[end + 1 :])
+
+
+def _with_inline_images(document: str, parts: tuple[Part, ...]) -> str:
+    """The same image may be named any number of times: what is put in is bounded, not what is enclosed."""
+    named: dict[str, Part] = {}
+    for part in parts:
+        if part.content_id and is_image(part):
+            # A Content-ID in an address may be percent-encoded (RFC 2392) and, in an attribute, escaped.
+            for name in (part.content_id, quote(part.content_id), html.escape(part.content_id)):
+                named.setdefault(name, part)
+    if not named:
+        return document
+    names = "|".join(re.escape(name) for name in sorted(named, key=len, reverse=True))
+    left = _MOST_INLINED
+
+    def inlined(found: re.Match[str]) -> str:
+        nonlocal left
+        part = named[found.group(1)]
+        left -= len(part.content)
+        if left < 0:
+            return found.group()
+        return f"data:{part.content_type};base64,{base64.b64encode(part.content).decode()}"
+
+    return re.sub(rf"\b(?i:cid):({names})(?![\w.@-])", inlined, document)

@@ -1,0 +1,107 @@
+"""How the pages word what they show: instants, sizes, addresses, results. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from emulator.http import shapes
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_KIB: Final = 1024
+_LONGEST_ADDRESS: Final = 1000
+_CLASS: Final = {
+    "pass": "pass",
+    "fail": "fail",
+    "permerror": "fail",
+    "softfail": "warn",
+    "temperror": "warn",
+    "neutral": "warn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """An instant: ``iso`` for machines, ``ago`` at a glance, ``exact`` in full; UTC."""
+
+    iso: str
+    ago: str
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A badge: ``look`` is its class (pass, fail, warn, info or ""), ``text`` says the same in words."""
+
+    look: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """``name`` is what a mail program shows first: the display name, or the address where there is none."""
+
+    name: str
+    address: str
+
+    @property
+    def named(self) -> bool:
+        return self.name != self.address
+
+
+def when(at: float, now: float) -> When:
+    """``now`` is the emulator's; what lies after it (the clock was turned back) is shown by its date."""
+    moment = datetime.fromtimestamp(at, UTC)
+    passed = now - at
+    if 0 <= passed < _MINUTE:
+        ago = "just now"
+    elif 0 <= passed < _HOUR:
+        ago = f"{int(passed / _MINUTE)} min ago"
+    elif 0 <= passed < _DAY:
+        ago = f"{int(passed / _HOUR)} h ago"
+    elif moment.year == datetime.fromtimestamp(now, UTC).year:
+        ago = f"{moment:%b} {moment.day}"
+    else:
+        ago = f"{moment:%b} {moment.day}, {moment.year}"
+    return When(shapes.instant(at), ago, f"{moment:%a}, {moment.day} {moment:%b %Y %H:%M:%S} UTC")
+
+
+def size(count: int) -> str:
+    """Bytes as people read them: ``812 B``, ``4.1 KB``, ``2.0 MB`` (of 1024, as mail programs count)."""
+    if count < _KIB:
+        return f"{count} B"
+    if count < _KIB * _KIB:
+        return f"{count / _KIB:.1f} KB"
+    return f"{count / _KIB / _KIB:.1f} MB"
+
+
+def duration(seconds: float) -> str:
+    """``12 seconds``, ``5 minutes``, ``3 hours``, ``2 days``: the largest unit that gives a whole number."""
+    for length, unit in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= length:
+            return counted(int(seconds / length), unit)
+    return counted(round(seconds), "second")
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """``1 mail``, ``1 204 mails``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", "\u202f")
+
+
+def mailbox(text: str) -> Mailbox:
+    """The first address in ``text``, which is decoded; what holds none is its own name and address."""
+    from email.utils import parseaddr
+
+    try:
+        name, address = parseaddr(text[:_LONGEST_ADDRESS])
+    except (RecursionError, ValueError):
+        name, address = "", ""
+    if not address or "@" not in address:
+        return Mailbox(text.strip() or "(nobody)", text.strip())
+    return Mailbox(name.strip() or address, address)
+
+
+def result_mark(result: str, label: str = "") -> Mark:
+    """An SPF, DKIM or DMARC result: ``SPF PASS`` with the look that fits it."""
+    return Mark(_CLASS.get(result, ""), f"{label} {result.upper()}".strip())
