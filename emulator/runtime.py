@@ -73,15 +73,6 @@ class Addresses:
     def as_json(self) -> str:
         return json.dumps(asdict(self))
 
-    def banner(self) -> str:
-        return (
-            f"SES endpoint   {self.endpoint}   (AWS_ENDPOINT_URL_SES, AWS_ENDPOINT_URL_SESV2)\n"
-            f"Captured mail  {self.ui}   ({self.endpoint}/_ses/api/messages as JSON)\n"
-            f"SES SMTP       {self.smtp} STARTTLS, {self.smtps} TLS\n"
-            f"Mail sink      {self.sink}\n"
-            f"DNS            {self.dns}"
-        )
-
 
 class Emulator:
     """The whole emulator in this process. ``start`` returns when everything accepts connections; it raises OSError

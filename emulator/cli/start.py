@@ -39,6 +39,13 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
 @port("--dns-port", 1053, "DNS over UDP and TCP")
 @option("--data", type=click.Path(file_okay=False, path_type=Path), help="Keep the state in this folder (SQLite).")
 @option("--database", help="Keep the state in this database: postgresql+psycopg://…")
+@option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Begin with what this file, or folder of files, says: accounts, identities, DNS. Repeatable.",
+)
 @option("--auto-verify", is_flag=True, help="Whoever takes part counts as verified, and is registered as such.")
 @option("--production", is_flag=True, help="Start with production access: recipients need no verification.")
 @option("--hold-production-review", is_flag=True, help="Leave a request for production access pending.")
@@ -87,14 +94,14 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, stop_with
         emulator.start()
     except (OSError, ValueError, StoreError) as problem:
         emulator.stop()
-        raise click.ClickException(str(problem)) from problem
+        raise _reason(problem) from problem
     _settle_interpreter()
     try:
         if settings.demo:
             from emulator.demo import replay
 
             replay(emulator.addresses.endpoint)
-        _announce(emulator.addresses, as_json)
+        _announce(emulator.addresses, settings, as_json)
         stop.wait()
     finally:
         emulator.stop()
@@ -120,9 +127,22 @@ def _settle_interpreter() -> None:
     sys.setswitchinterval(0.05)
 
 
-def _announce(addresses: Addresses, as_json: bool) -> None:
+def _reason(problem: Exception) -> click.ClickException:
+    """Why it does not start; seeds are what was given on the command line, so a mistake in them is one of usage."""
+    from emulator.seed.problems import SeedError
+
+    if not isinstance(problem, SeedError):
+        return click.ClickException(str(problem))
+    failed = click.ClickException(f"the seeds cannot be used:\n{problem}")
+    failed.exit_code = click.UsageError.exit_code
+    return failed
+
+
+def _announce(addresses: Addresses, settings: Settings, as_json: bool) -> None:
     if as_json:
         click.echo(addresses.as_json())
     else:
-        click.echo(addresses.banner())
+        from emulator.cli.banner import banner
+
+        click.echo(banner(addresses, settings))
     sys.stdout.flush()
