@@ -33,7 +33,7 @@ from emulator.values import Record
 PATH = "/_ses/dns"
 _ROWS = 50
 _QUERIES = 1000
-_LONG = 100
+_LONG = 64
 _VIEWS = ("records", "queries")
 _DONE = {"add": "The record was added.", "remove": "The record was removed."}
 _BLANK = {"name": "", "type": "TXT", "value": "", "ttl": str(dns.TTL)}
@@ -52,13 +52,13 @@ _ESCAPES = {chr(code): f"\\{code:03d}" for code in (*range(32), 127)} | {'"': '\
 @dataclass(frozen=True, slots=True)
 class Row:
     """A record; ``value`` as the form that removes it sends it, ``beginning`` what is shown of a long one, "" of
-    others. ``origin`` is in words; ``keeper`` names who would bring it back, "" where removing it here is final."""
+    others. ``origin`` is in words; what SES and Route 53 keep is not ``removable`` here."""
 
     record: Record
     value: str
     beginning: str
     origin: str
-    keeper: str
+    removable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +167,8 @@ def _row(record: Record) -> Row:
     value = _quoted(record.value) if record.type == "TXT" else record.value
     beginning = record.value[:_LONG] if len(record.value) > _LONG else ""
     if record.origin.startswith("route53"):
-        return Row(record, value, beginning, "Route 53, " + record.origin.partition(":")[2], "Route 53")
-    return Row(
-        record, value, beginning, _ORIGINS.get(record.origin, record.origin), "SES" if record.origin == "ses" else ""
-    )
+        return Row(record, value, beginning, "Route 53, " + record.origin.partition(":")[2], False)
+    return Row(record, value, beginning, _ORIGINS.get(record.origin, record.origin), record.origin != "ses")
 
 
 def _quoted(text: str) -> str:
