@@ -32,9 +32,7 @@ Entry = dict[str, Any]
 def export(reader: Reader) -> Entry:
     """A document of the form of ``schema.json``. Private keys are in it."""
     accounts = sorted(reader.accounts(), key=lambda one: _order(one.scope))
-    # A domain may be registered where no account has been used yet.
-    scopes = {one.scope for one in accounts} | {one.scope for one in reader.unsettled_identities()}
-    identities = [one for scope in sorted(scopes, key=_order) for one in reader.list_identities(scope)]
+    identities = [one for scope in sorted(reader.scopes(), key=_order) for one in reader.list_identities(scope)]
     records = [one for one in reader.records() if one.origin != "ses"]
     there = {replace(one, ttl=0) for one in records if one.origin == "publish"}
     published: set[Record] = set()

@@ -56,11 +56,11 @@ class Seeds:
         """Everything, or what belongs to one account: its state and its identities. DNS records of the seeds belong to
         the world, and come back with everything only."""
         of = [one for one in self._identities if account in (None, one.scope.account)]
-        states = {one.scope: one for one in self._accounts if account in (None, one.scope.account)}
+        states = [one for one in self._accounts if account in (None, one.scope.account)]
         # In the order in which others lock: accounts, identities, records.
-        for scope in sorted({one.scope for one in of} | states.keys(), key=lambda one: (one.account, one.region)):
-            if writer.account(scope) is None:
-                _plant_account(writer, states.get(scope) or SeededAccount(scope))
+        for state in sorted(states, key=lambda one: (one.scope.account, one.scope.region)):
+            if writer.account(state.scope) is None:
+                _plant_account(writer, state)
         records = list(self._records) if account is None else []
         for seeded in sorted(of, key=lambda one: (one.scope.account, one.scope.region, one.name)):
             if writer.identity_for_update(seeded.scope, seeded.name) is not None:
