@@ -34,3 +34,12 @@ class Inspection:
     zone_changed: Callable[[], None]
     reset: Callable[[str | None], None]
     catch_up: Callable[[], None]
+
+
+def take_place(inspection: Inspection) -> bool:
+    """Whether there is room for one more who listens or waits; given back with ``arrivals.leave_place``. Whoever
+    listened and has gone without a word is found out first."""
+    if inspection.arrivals.take_place():
+        return True
+    inspection.happenings.sweep()
+    return inspection.arrivals.take_place()

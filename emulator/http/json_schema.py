@@ -25,8 +25,6 @@ def schema_of(annotation: Any, components: dict[str, Schema]) -> Schema:
             components[name] = {}
             components[name].update(_object(annotation, components))
         return {"$ref": f"#/components/schemas/{name}"}
-    if annotation in _PLAIN:
-        return {"type": _PLAIN[annotation]}
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _more(schema_of(arguments[0], components), arguments[1:])
@@ -34,6 +32,9 @@ def schema_of(annotation: Any, components: dict[str, Schema]) -> Schema:
         return {"type": "array", "items": schema_of(arguments[0], components)}
     if origin in (Union, types.UnionType):
         return _one_of([schema_of(one, components) for one in arguments])
+    # Last: what is said in ``Annotated`` may be a list, which nothing can look up.
+    if annotation in _PLAIN:
+        return {"type": _PLAIN[annotation]}
     raise TypeError(f"{annotation!r} has no JSON Schema")
 
 

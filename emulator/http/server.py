@@ -23,11 +23,33 @@ _BACKLOG = 512
 _GRACE = 2.0
 
 
+# In the WSGI environ: a function that tells whether the client has closed its end of the connection. Waitress itself
+# looks at the connection again only after the answer, or when a write fails.
+CLIENT_GONE = "emulator.client_gone"
+
+
 class _Task(WSGITask):  # type: ignore[misc]
     """Sends head and body of an ordinary answer in one piece. Waitress sends each by itself: a second system call and
     a second packet, and at each another thread takes the interpreter."""
 
     wrote_header: bool
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ[CLIENT_GONE] = self._client_gone
+        return environ
+
+    def _client_gone(self) -> bool:
+        connection = self.channel.socket
+        if connection is None:
+            return True
+        try:
+            # Looks without taking: the server's own thread reads what comes.
+            return bool(connection.recv(1, socket.MSG_PEEK) == b"")
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def write(self, data: bytes) -> None:
         if self.wrote_header or not self.complete or not data or not self.has_body or self.content_length != len(data):

@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -86,7 +86,7 @@ class Happenings:
         self._gaps = 0
         self._last = 0
         self._ring: deque[Happening] = deque(maxlen=_KEPT)
-        self._listeners = 0
+        self._listeners: set[Listener] = set()
         self._wanted_until = 0.0
         self._told = threading.Condition()
         self._closing = threading.Event()
@@ -111,18 +111,34 @@ class Happenings:
             self._want()
             return self._id(self._last)
 
-    def listen(self, after: str | None = None) -> Listener:
-        """Hears what happens from now on, or ``after`` an id; to be left."""
+    def listen(
+        self,
+        after: str | None = None,
+        *,
+        gone: Callable[[], bool] = lambda: False,
+        left: Callable[[], None] = lambda: None,
+    ) -> Listener:
+        """Hears what happens from now on, or ``after`` an id. ``gone`` tells whether nobody hears it any longer;
+        ``left`` is called once, when it has left."""
         with self._told:
             self._want()
-            self._listeners += 1
             place, missed = (self._last, 0) if after is None else self._place(after)
-        return Listener(self, place, missed)
+            listener = Listener(self, place, missed, gone, left)
+            self._listeners.add(listener)
+        return listener
 
     def count(self) -> int:
         """How many listen."""
         with self._told:
-            return self._listeners
+            return len(self._listeners)
+
+    def sweep(self) -> None:
+        """Has everyone leave who is heard by nobody: others want the place."""
+        with self._told:
+            listeners = list(self._listeners)
+        for one in listeners:
+            if one.gone():
+                one.leave()
 
     def close(self) -> None:
         """Ends every listener, now and in future."""
@@ -130,11 +146,11 @@ class Happenings:
         with self._told:
             self._told.notify_all()
 
-    def take(self, place: int, timeout: float) -> tuple[int, Taken] | None:
-        """For ``Listener``: what came after the place, or nothing after ``timeout`` seconds; None when closed."""
+    def take(self, listener: Listener, place: int, timeout: float) -> tuple[int, Taken] | None:
+        """For ``Listener``: what came after the place, or nothing after ``timeout`` seconds; None when it is over."""
         with self._told:
-            self._told.wait_for(lambda: self._last > place or self._closing.is_set(), timeout)
-            if self._closing.is_set():
+            self._told.wait_for(lambda: self._last > place or self._is_over(listener), timeout)
+            if self._is_over(listener):
                 return None
             first = self._last - len(self._ring) + 1
             start = max(place + 1, first)
@@ -146,11 +162,18 @@ class Happenings:
         """For ``Listener``: returns earlier only when closed."""
         self._closing.wait(seconds)
 
-    def leave(self) -> None:
-        """For ``Listener``."""
+    def leave(self, listener: Listener) -> bool:
+        """For ``Listener``: False when it had left already."""
         with self._told:
-            self._listeners -= 1
+            if listener not in self._listeners:
+                return False
+            self._listeners.remove(listener)
             self._wanted_until = self._now() + _REMEMBERED
+            self._told.notify_all()
+            return True
+
+    def _is_over(self, listener: Listener) -> bool:
+        return self._closing.is_set() or listener not in self._listeners
 
     def _want(self) -> None:
         self.wanted = True
@@ -169,24 +192,32 @@ class Happenings:
 
 
 class Listener:
-    """For one thread."""
+    """For one thread; ``leave`` may be called by any, and more than once."""
 
-    def __init__(self, happenings: Happenings, place: int, missed: int | None) -> None:
+    def __init__(
+        self,
+        happenings: Happenings,
+        place: int,
+        missed: int | None,
+        gone: Callable[[], bool],
+        left: Callable[[], None],
+    ) -> None:
+        self.gone = gone
         self._happenings = happenings
         self._place = place
         self._missed = missed
-        self._leaving = threading.Lock()
+        self._left = left
 
     def take(self, timeout: float) -> Taken | None:
         """What has happened since the last time, as soon as there is something; nothing after ``timeout`` seconds;
-        None when the emulator stops."""
-        taken = self._happenings.take(self._place, 0.0 if self._missed is None else timeout)
+        None when it has left or the emulator stops."""
+        taken = self._happenings.take(self, self._place, 0.0 if self._missed is None else timeout)
         if taken is None:
             return None
         self._place, found = taken
         if self._missed is None:
             self._missed = 0
-            return Taken(found.happenings, None, found.here)
+            return replace(found, missed=None)
         return found
 
     def pause(self, seconds: float) -> None:
@@ -194,9 +225,9 @@ class Listener:
         self._happenings.pause(seconds)
 
     def leave(self) -> None:
-        """May be called twice."""
-        if self._leaving.acquire(blocking=False):
-            self._happenings.leave()
+        """Makes room for another."""
+        if self._happenings.leave(self):
+            self._left()
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from werkzeug.exceptions import NotFound, TooManyRequests
 from emulator.clock import monotonic
 from emulator.http import asked, shapes
 from emulator.http.described import Content, Described, Limit, Seconds, Text, Whole
-from emulator.http.inspection import Inspection
+from emulator.http.inspection import Inspection, take_place
 from emulator.http.json_types import Deleted, Message, MessageSummary
 from emulator.receiver.reading import read
 from emulator.store.ports import MessageFilter
@@ -88,7 +88,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """
         timeout = TIMEOUT.read()
         wanted = asked.message_filter(after=AFTER.read())
-        if not inspection.arrivals.take_place():
+        if not take_place(inspection):
             raise TooManyRequests("Too many clients wait for mail at once.")
         try:
             mail = _wait_for(inspection, wanted, timeout)

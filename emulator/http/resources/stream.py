@@ -16,7 +16,7 @@ from werkzeug.exceptions import BadRequest, TooManyRequests
 from emulator.clock import monotonic
 from emulator.http import shapes
 from emulator.http.described import Content, Described, Text
-from emulator.http.inspection import Inspection
+from emulator.http.inspection import Inspection, take_place
 from emulator.http.json_types import (
     IdentityEvent,
     MessageSummary,
@@ -25,6 +25,7 @@ from emulator.http.json_types import (
     RequestEntry,
     Reset,
 )
+from emulator.http.server import CLIENT_GONE
 from emulator.post.happenings import CopyEnded, IdentityChanged, Listener, MailCaptured, Taken, WasReset
 from emulator.post.identities import needed
 from emulator.post.journal import Entry
@@ -38,8 +39,6 @@ NAMES = Text("events", f"which, with commas between: {', '.join(EVENTS)}; all of
 AFTER = Text("after", "an event's id: what came after it comes first, as with Last-Event-ID, which goes before it")
 # A listener that is told of each event at once takes the interpreter from those who make them.
 _GATHERING = 0.05
-# The first write after a client has gone succeeds, and brings the answer by which the second one fails.
-_BETWEEN_WRITES = 0.2
 _RETRY_MS = 1000
 
 
@@ -76,26 +75,23 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """
         wanted = Wanted(_events(), ACCOUNT.read() or None, REGION.read() or None)
         after = request.headers.get("Last-Event-ID") or AFTER.read() or None
-        if not inspection.arrivals.take_place():
+        if not take_place(inspection):
             raise TooManyRequests("Too many clients listen or wait for mail at once; close one, or read /messages.")
-        listener = inspection.happenings.listen(after)
-
-        def left() -> None:
-            listener.leave()
-            inspection.arrivals.leave_place()
-
+        listener = inspection.happenings.listen(
+            after, gone=request.environ.get(CLIENT_GONE, _never), left=inspection.arrivals.leave_place
+        )
         chunks = frames(listener, lambda taken: events(taken, wanted, inspection.store))
         response = Response(chunks, content_type="text/event-stream; charset=utf-8")
         # Called also where the answer is never begun (HEAD, a client that has gone), when a generator would not end.
-        response.call_on_close(left)
+        response.call_on_close(listener.leave)
         return response
 
 
 def frames(
     listener: Listener, told: Callable[[Taken], Iterable[bytes]], heartbeat: float = _HEARTBEAT
 ) -> Iterator[bytes]:
-    """The stream's bytes, each chunk to be sent at once, until the emulator stops. Where nothing is told for
-    ``heartbeat`` seconds a comment comes, in two writes, by which the server finds out who has gone."""
+    """The stream's bytes, each chunk to be sent at once, until the listener has left or the emulator stops. Where
+    nothing is told for ``heartbeat`` seconds a comment comes, and whoever has gone is found out."""
     taken = listener.take(0.0)
     if taken is None:
         return
@@ -108,9 +104,9 @@ def frames(
             yield chunk
             written = monotonic()
         elif monotonic() - written >= heartbeat:
-            yield b":"
-            listener.pause(_BETWEEN_WRITES)
-            yield b"\nid: %s\n\n" % taken.here.encode()
+            if listener.gone():
+                return
+            yield b":\nid: %s\n\n" % taken.here.encode()
             written = monotonic()
         listener.pause(_GATHERING)
 
@@ -152,6 +148,11 @@ def _event(name: str, data: object, id: str) -> bytes:
     head = f"id: {id}\n" if id else ""
     # ASCII, line ends escaped: nothing in a mail can end the line.
     return f"{head}event: {name}\ndata: {json.dumps(data, separators=(',', ':'))}\n\n".encode("ascii")
+
+
+def _never() -> bool:
+    """Of a server that cannot tell; there a client that has gone is found out by writing."""
+    return False
 
 
 def _events() -> frozenset[str]:
