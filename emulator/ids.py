@@ -80,6 +80,11 @@ def boundary_numbers() -> tuple[int, int]:
     return _UNIQUE.randrange(10**6), _UNIQUE.getrandbits(31)
 
 
+def sequence_of_chance(seed: str) -> random.Random:
+    """Chances that come again with the same ``seed``, for faults that a user orders."""
+    return random.Random(seed)
+
+
 def secret() -> str:
     """A key for signing things that come back to us (paging tokens), 64 hex digits."""
     return secrets.token_hex(32)

@@ -26,16 +26,16 @@ from emulator.dns.amazonses import own_records
 from emulator.dns.resolver import DnsResolver
 from emulator.dns.responder import QueryLog
 from emulator.dns.server import DnsServer
-from emulator.errors import Fault
 from emulator.http.app import MAX_BODY, create_app
 from emulator.http.inspection import Inspection
 from emulator.http.neighbours import Neighbours
-from emulator.http.server import THREADS, HttpServer
+from emulator.http.server import THREADS, HangingUp, HttpServer
 from emulator.http.ses import AwsDoor
 from emulator.mail.sign import make_key
-from emulator.policy.screen import Ruling
+from emulator.policy.ordered_faults import FaultRule, rule_from_text
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
+from emulator.post.fault_orders import ConnectionDropped, FaultOrders
 from emulator.post.happenings import Happenings, WasReset
 from emulator.post.identities import Identities
 from emulator.post.indexing import Indexer
@@ -46,7 +46,7 @@ from emulator.ses.call import Desk
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
 from emulator.store.ports import Store
 from emulator.store.sql.engine import open_store, sqlite_url
-from emulator.values import Scope, Submission
+from emulator.values import Scope
 
 if TYPE_CHECKING:
     from emulator.dns.forward import Upstream
@@ -115,7 +115,8 @@ class Emulator:
         self._happenings = happenings = Happenings(ids.session_id())
         self._journal = Journal(happenings)
         self._watch = Watch(store, clock, resolver.session, happenings)
-        acceptance = Acceptance(store, clock, settings, keyring, self._wake_delivery, happenings)
+        self._faults = faults = FaultOrders(_ordered(settings.faults), settings.fault_seed)
+        acceptance = Acceptance(store, clock, settings, keyring, self._wake_delivery, happenings, faults)
         identities = Identities(
             store,
             clock,
@@ -126,7 +127,7 @@ class Emulator:
             changed=self._watch.wake,
             happenings=happenings,
         )
-        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret))
+        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults)
         self._neighbours = Neighbours(self._read_route53)
         inspection = Inspection(
             store=store,
@@ -135,6 +136,7 @@ class Emulator:
             journal=self._journal,
             arrivals=self._arrivals,
             happenings=happenings,
+            faults=faults,
             queries=self._queries,
             resolver=resolver.session,
             set_clock=self._set_clock,
@@ -143,12 +145,13 @@ class Emulator:
             catch_up=self._indexer.catch_up,
         )
         app = create_app(AwsDoor(desk, self._journal, Services()), self._neighbours, inspection, self._own_hosts)
-        http = HttpServer(app, settings.host, settings.port, MAX_BODY)
+        http = HttpServer(HangingUp(app, ConnectionDropped), settings.host, settings.port, MAX_BODY)
         self._endpoint = f"http://{_named(settings.host)}:{http.port}"
         http.start()
         self._running.callback(http.stop)
         # Before the server stops: it would wait for whoever listens.
         self._running.callback(happenings.close)
+        self._running.callback(faults.end)
         self._watch.start()
         self._running.callback(self._watch.stop)
         self._indexer.start()
@@ -173,6 +176,7 @@ class Emulator:
         from emulator.post.deliver import DeliveryWorker
         from emulator.post.receive import Reception
         from emulator.receiver.verdict import Receiver
+        from emulator.smtp.acceptance import SmtpAcceptance
         from emulator.smtp.certificate import server_context
         from emulator.smtp.servers import SmtpServers
         from emulator.smtp.sink import Sink
@@ -187,12 +191,12 @@ class Emulator:
             smtps_port=settings.smtps_port,
             sink_port=settings.sink_port,
             door=SubmissionDoor(
-                SmtpAcceptance(acceptance, self._journal, self._clock).accept,
+                SmtpAcceptance(acceptance, self._faults, self._journal, self._clock).accept,
                 settings.secret_of,
                 DEFAULT_ACCOUNT,
                 DEFAULT_REGION,
             ),
-            sink=Sink(reception.receive),
+            sink=Sink(reception.receive, refuse_recipient=self._faults.at_mx),
             context_factory=lambda: server_context(folder, real_time()),
         )
         smtp.start()
@@ -240,6 +244,7 @@ class Emulator:
         self._journal.clear(account)
         if account is None:
             self._queries.clear()
+            self._faults.back_to_start()
             self._set_clock(0.0)
         else:
             self._watch.check()
@@ -315,41 +320,14 @@ class Emulator:
         return frozenset(host for host in (self._settings.host, public) if host)
 
 
-class SmtpAcceptance:
-    """What the SMTP door calls: accepts, and writes the call into the request log."""
-
-    def __init__(self, acceptance: Acceptance, journal: Journal, clock: Clock) -> None:
-        self._acceptance = acceptance
-        self._journal = journal
-        self._clock = clock
-
-    def accept(self, submission: Submission) -> str:
-        rulings: list[Ruling] = []
-        message_id, fault = "", None
+def _ordered(texts: tuple[str, ...]) -> list[FaultRule]:
+    rules = []
+    for text in texts:
         try:
-            message_id = self._acceptance.accept(submission, rulings.append)
-            return message_id
-        except Fault as problem:
-            fault = problem
-            log.info("smtp refused: %s (%s)", problem.reply(), problem.hint)
-            raise
-        finally:
-            self._journal.note(
-                at=self._clock.now(),
-                request_id=ids.request_id(),
-                scope=submission.scope,
-                door=submission.door,
-                operation=submission.operation,
-                caller=submission.caller,
-                source_ip=submission.source_ip,
-                accepted=bool(message_id),
-                status=int(fault.smtp[:3]) if fault else 250 if message_id else 451,
-                code=fault.smtp if fault else "",
-                message=(fault.message or "") if fault else "",
-                hint=fault.hint if fault else "",
-                message_id=message_id,
-                rulings=rulings,
-            )
+            rules.append(rule_from_text(text))
+        except ValueError as problem:
+            raise ValueError(f"--fault {text!r}: {problem}") from problem
+    return rules
 
 
 def _world_of(store: Store) -> tuple[str, float]:

@@ -36,6 +36,8 @@ class Settings:
     resolver: str | None = None
     public_url: str | None = None
     seeds: tuple[Path, ...] = ()
+    faults: tuple[str, ...] = ()
+    fault_seed: int = 0
 
     def secret_of(self, access_key: str) -> str:
         """The secret key of an access key id; any id is known unless it was given another secret."""

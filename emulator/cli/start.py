@@ -63,6 +63,13 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
 @option("--no-amazonses-signature", is_flag=True, help="Leave out amazonses.com's own DKIM signature.")
 @option("--public-url", help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
 @option("--demo", is_flag=True, help="Start with the article's four mails in the inbox.")
+@option(
+    "--fault",
+    "faults",
+    multiple=True,
+    help="KIND or KIND:key=value,… of a fault to happen, as 500:operation=Send*,times=1. Repeatable.",
+)
+@option("--fault-seed", type=click.IntRange(min=0), default=0, show_default=True, help="Repeats what faults do.")
 @option("--stop-with-stdin", is_flag=True, help="Stop when standard input ends: whoever started this has gone.")
 @option("--json", "as_json", is_flag=True, help="Print one JSON line with all addresses once everything is up.")
 @option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info", show_default=True)

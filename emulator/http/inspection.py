@@ -9,6 +9,7 @@ from emulator.clock import Clock
 from emulator.dns.resolver import Resolver
 from emulator.dns.responder import QueryLog
 from emulator.post.arrivals import Arrivals
+from emulator.post.fault_orders import FaultOrders
 from emulator.post.happenings import Happenings
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal
@@ -28,6 +29,7 @@ class Inspection:
     journal: Journal
     arrivals: Arrivals
     happenings: Happenings
+    faults: FaultOrders
     queries: QueryLog
     resolver: Callable[[], Resolver]
     set_clock: Callable[[float], None]

@@ -87,6 +87,8 @@ class MessageSummary(_From):
     reply_to: list[str]
     subject: str
     size: Annotated[int, "bytes, as the receiver stored them"]
+    attachments_count: int
+    unread: Annotated[bool, "until somebody marks it as read; reading it here does not"]
     authentication: Authentication
     display: DisplayJson
 
@@ -118,6 +120,7 @@ class DeliveryJson(TypedDict):
     outcome: Annotated[str, Outcome]
     reply: Annotated[str, "the last reply of the recipient's MX"]
     attempts: int
+    dialogue: Annotated[str, "what was said over SMTP at the last try, a line each, after C: or S:"]
     updated_at: Instant | None
 
 
@@ -248,6 +251,19 @@ class IdentityEvent(IdentityJson):
     """Data of the event ``identity``; a deleted one as it was."""
 
     change: Annotated[str, ("enum", ("created", "changed", "deleted"))]
+
+
+class Marked(TypedDict):
+    """How many mails were not so marked before."""
+
+    changed: int
+
+
+class Marking(TypedDict):
+    """Which mails, where no filter says so, and how to mark them. Ids that do not exist are passed over."""
+
+    ids: NotRequired[Annotated[list[Annotated[str, ("pattern", "^[0-9]{1,18}$")]], ("examples", (["1", "2"],))]]
+    unread: NotRequired[Annotated[bool, "false unless given"]]
 
 
 class Deleted(TypedDict):

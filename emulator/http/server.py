@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from waitress import wasyncore
-from waitress.channel import HTTPChannel
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 from waitress.task import WSGITask
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Enough that up to 16 clients may wait for mail while others call; every busy thread more costs speed.
 THREADS = 24
@@ -74,6 +75,22 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
 class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
     parser_class = _Parser
+
+
+class HangingUp:
+    """WSGI middleware: where the application raises one of ``causes`` the client's connection is closed without an
+    answer."""
+
+    def __init__(self, app: WSGIApplication, *causes: type[Exception]) -> None:
+        self._app = app
+        self._causes = causes
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._app(environ, start_response)
+        except self._causes as cause:
+            # What waitress raises itself when a client has gone: it closes and says nothing.
+            raise ClientDisconnected from cause
 
 
 class HttpServer:

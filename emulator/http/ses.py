@@ -17,6 +17,7 @@ from emulator.aws.restjson import RestJsonCodec
 from emulator.aws.wire import Answer
 from emulator.clock import real_time
 from emulator.errors import Fault
+from emulator.post.fault_orders import ConnectionDropped
 from emulator.post.journal import Journal
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.ses.dispatch import dispatch
@@ -56,7 +57,8 @@ class AwsDoor:
         self._restjson: RestJsonCodec | None = None
 
     def answer(self, request: WireRequest) -> Answer:
-        """Never raises. A refusal carries SES's code and text, and our hint in a header of its own."""
+        """A refusal carries SES's code and text, and our hint in a header of its own. Raises nothing but
+        ``ConnectionDropped``, where that was ordered: then there is no answer."""
         door = Door.V2 if request.raw_path.startswith("/v2/") else Door.V1
         codec = self._codec(door)
         request_id = ids.request_id()
@@ -76,10 +78,14 @@ class AwsDoor:
                     request.method, request.raw_path, request.query_string, request.headers, request.body
                 )
             call = self._call(call, call.scope, scope, parsed.operation)
+            self._desk.faults.before_call(call.operation, call.scope.account)
             result = self._perform(call, parsed.params)
             answer = codec.answer(parsed.operation, result, request_id)
         except Fault as fault:
             return self._refuse(codec, call, fault)
+        except ConnectionDropped:
+            self._note(call, 0, code="ConnectionDropped", hint="This was ordered (--fault, PUT /_ses/api/faults).")
+            raise
         except Exception:
             log.exception("%s %s failed", door, call.operation or request.raw_path)
             return self._refuse(codec, call, _internal_failure())

@@ -49,6 +49,8 @@ def message_summary(mail: Captured) -> MessageSummary:
         "reply_to": list(mail.reply_to),
         "subject": mail.subject,
         "size": mail.size,
+        "attachments_count": mail.attachments,
+        "unread": mail.unread,
         "authentication": authentication(mail.verdict),
         "display": display(mail.verdict),
     }
@@ -120,6 +122,7 @@ def delivery(state: DeliveryState) -> DeliveryJson:
         "outcome": state.outcome.value,
         "reply": state.reply,
         "attempts": state.attempts,
+        "dialogue": state.dialogue,
         "updated_at": instant(state.updated_at) if state.updated_at is not None else None,
     }
 

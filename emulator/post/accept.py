@@ -18,6 +18,7 @@ from emulator.policy.identity import covers
 from emulator.policy.screen import Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
 from emulator.post.draft import Draft, Drafts
+from emulator.post.fault_orders import FaultOrders
 from emulator.post.happenings import Happenings, IdentityChanged
 from emulator.post.keyring import Keyring
 from emulator.post.together import Together
@@ -71,7 +72,9 @@ class Acceptance:
         keyring: Keyring,
         wake: Callable[[], None],
         happenings: Happenings,
+        faults: FaultOrders,
     ) -> None:
+        self._faults = faults
         self._happenings = happenings
         self._store = store
         self._clock = clock
@@ -86,11 +89,13 @@ class Acceptance:
         return self._last
 
     def accept(self, submission: Submission, note: Callable[[Ruling], None]) -> str:
-        """Returns the MessageId. Raises ``Fault`` with SES's words; ``note`` hears what each rule said."""
+        """Returns the MessageId. Raises ``Fault`` with SES's words, and ``ConnectionDropped`` where that was ordered;
+        ``note`` hears what each rule said."""
         self._last = monotonic()
         content = submission.content
         given = raw.parse(content.data) if isinstance(content, RawContent) else None
         letter = raw.letter(submission, given)
+        self._faults.before_send(submission.operation, submission.scope.account, letter.recipients)
         draft = self._drafts.likely(submission, given, letter, self._clock.now())
         case = _Case(submission, given, letter, names_to_load(submission, letter), draft, note)
         self._together.do(case)

@@ -10,6 +10,7 @@ from emulator.aws.paging import Tokens
 from emulator.clock import Clock
 from emulator.policy.screen import Ruling
 from emulator.post.accept import Acceptance
+from emulator.post.fault_orders import FaultOrders
 from emulator.post.identities import Identities
 from emulator.settings import Settings
 from emulator.store.ports import Store
@@ -39,6 +40,7 @@ class Desk:
     acceptance: Acceptance
     identities: Identities
     tokens: Tokens
+    faults: FaultOrders
 
 
 Params = Mapping[str, Any]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import re
 
+from emulator.post.fault_orders import ConnectionDropped
 from emulator.smtp import replies
 from emulator.smtp.channel import Channel, Goodbye, NoCertificate
 from emulator.smtp.wire import is_text, one_line, parse_path
@@ -190,6 +191,8 @@ class Dialogue(Channel):
     async def _outcome(self, mail_from: str, rcpt_to: tuple[str, ...], message: bytes) -> str:
         try:
             return one_line(await self.deliver(mail_from, rcpt_to, message))
+        except ConnectionDropped:
+            raise Goodbye from None
         except Exception:
             log.exception("A message from %s could not be handled", self.peer)
             return replies.TEMPORARY_FAILURE

@@ -24,18 +24,21 @@ MAX_CONNECTIONS = 1000
 
 class Sink:
     """``receive(envelope, message, ours)`` judges and stores a message and returns its queue id; it may block.
-    ``ours`` is True for what came by the relay listener. Whatever it raises is answered 451."""
+    ``ours`` is True for what came by the relay listener. Whatever it raises is answered 451.
+    ``refuse_recipient(sender, recipient)`` gives the reply when it is to be refused."""
 
     def __init__(
         self,
         receive: Callable[[Envelope, bytes, bool], str],
         *,
+        refuse_recipient: Callable[[str, str], str | None] = lambda sender, recipient: None,
         idle: float = IDLE,
         size_limit: int = SIZE_LIMIT,
         max_connections: int = MAX_CONNECTIONS,
         hostname: str = "mx.ses-emulator",
     ) -> None:
         self.receive = receive
+        self.refuse_recipient = refuse_recipient
         self.idle = idle
         self.size_limit = size_limit
         self.max_connections = max_connections
@@ -64,6 +67,9 @@ class SinkDialogue(Dialogue):
 
     def extensions(self) -> list[str]:
         return ["8BITMIME", f"SIZE {self.size_limit}", "PIPELINING", "SMTPUTF8"]
+
+    def refuse_recipient(self, address: str) -> str | None:
+        return self._sink.refuse_recipient(self.mail_from or "", address)
 
     async def deliver(self, mail_from: str, rcpt_to: tuple[str, ...], data: bytes) -> str:
         envelope = Envelope(mail_from=mail_from, rcpt_to=rcpt_to, client_ip=self.peer, helo=self.helo)
