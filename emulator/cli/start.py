@@ -134,15 +134,17 @@ def _settle_interpreter() -> None:
     sys.setswitchinterval(0.05)
 
 
+class _SeedsWrong(click.ClickException):
+    exit_code = click.UsageError.exit_code
+
+
 def _reason(problem: Exception) -> click.ClickException:
     """Why it does not start; seeds are what was given on the command line, so a mistake in them is one of usage."""
     from emulator.seed.problems import SeedError
 
-    if not isinstance(problem, SeedError):
-        return click.ClickException(str(problem))
-    failed = click.ClickException(f"the seeds cannot be used:\n{problem}")
-    failed.exit_code = click.UsageError.exit_code
-    return failed
+    if isinstance(problem, SeedError):
+        return _SeedsWrong(f"the seeds cannot be used:\n{problem}")
+    return click.ClickException(str(problem))
 
 
 def _announce(addresses: Addresses, settings: Settings, as_json: bool) -> None:
