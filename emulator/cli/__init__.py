@@ -14,6 +14,15 @@ _MODULE_OF: Final = {
     "start": "start",
     "ready": "probes",
     "demo": "probes",
+    "inbox": "inbox",
+    "verify": "sending",
+    "send": "sending",
+    "requests": "world",
+    "reset": "world",
+    "clock": "world",
+    "dns": "dns",
+    "export": "seeds",
+    "seed": "seeds",
 }
 
 

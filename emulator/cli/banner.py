@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.settings import DEFAULT_REGION, DEFAULT_SECRET, Settings
+from emulator.settings import DEFAULT_REGION, Settings
 
 if TYPE_CHECKING:
     from emulator.runtime import Addresses
