@@ -130,13 +130,18 @@ def _refusal(url: str, status: int, body: bytes) -> Failed:
 
 
 def api_options(command: Command) -> Command:
-    """``--url``, ``--account``, ``--region``, which become the argument ``api``."""
-    return with_url(_account(_region(command)))
+    """``--url``, ``--account`` and ``--region``: the command takes ``url``, ``account`` and ``region``."""
+    return _url(_account(_region(command)))
+
+
+def with_account(command: Command) -> Command:
+    """``--url`` and ``--account``: the command takes ``url`` and ``account``."""
+    return _url(_account(command))
 
 
 def with_url(command: Command) -> Command:
     """``--url`` alone, for what belongs to nobody. The command takes ``url``."""
-    return option("--url", default="http://127.0.0.1:4579", show_default=True, help="The running emulator.")(command)
+    return _url(command)
 
 
 def json_option(command: Command) -> Command:
@@ -150,5 +155,15 @@ def _digits(context: click.Context, parameter: click.Parameter, value: str | Non
     return value
 
 
+def _address(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    url = value if "://" in value else f"http://{value}"
+    if not url.startswith(("http://", "https://")) or not url.partition("://")[2]:
+        raise click.BadParameter(f"{value!r} is no address like http://127.0.0.1:4579", context, parameter)
+    return url
+
+
+_url: Callable[[Command], Command] = option(
+    "--url", default="http://127.0.0.1:4579", show_default=True, callback=_address, help="The running emulator."
+)
 _account: Callable[[Command], Command] = option("--account", callback=_digits, help="12 digits. [123456789012]")
 _region: Callable[[Command], Command] = option("--region", help="As eu-west-1. [us-east-1]")

@@ -21,8 +21,11 @@ def dns() -> None:
 @json_option
 @with_url
 def list_(url: str, as_json: bool, name: str | None, type_: str | None) -> None:
-    """List the records, all or those of NAME."""
-    found = Api(url).call("GET", "dns", "records", query={"name": name, "type": type_})
+    """List the records: all, or those of NAME and of the names below it."""
+    found = Api(url).call("GET", "dns", "records", query={"type": type_})
+    if name is not None:
+        top = name.lower().removesuffix(".")
+        found["records"] = [one for one in found["records"] if f".{one['name']}".endswith(f".{top}")]
     if as_json:
         print_json(found)
         return

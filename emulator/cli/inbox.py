@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from emulator.cli.client import Api, NotFound, TimeIsUp, Unreachable, api_options, json_option
+from emulator.cli.client import Api, NotFound, TimeIsUp, Unreachable, api_options, json_option, with_url
 from emulator.cli.options import Command
 from emulator.cli.terminal import print_json, print_table, safe, styled, verdict
 from emulator.clock import monotonic
@@ -62,10 +62,10 @@ def list_(url: str, account: str | None, region: str | None, as_json: bool, limi
     help="What of it.",
 )
 @json_option
-@api_options
-def show(url: str, account: str | None, region: str | None, as_json: bool, id: str, part: str) -> None:
+@with_url
+def show(url: str, as_json: bool, id: str, part: str) -> None:
     """Show one mail and what the receiver made of it."""
-    api = Api(url, account, region)
+    api = Api(url)
     if part == "raw" and not as_json:
         click.echo(safe(api.download("messages", id, "raw").decode("utf-8", "replace"), lines=True), nl=False)
         return
@@ -83,10 +83,10 @@ def show(url: str, account: str | None, region: str | None, as_json: bool, id: s
 @inbox.command()
 @click.argument("id")
 @click.argument("file", type=click.File("wb", lazy=True))
-@api_options
-def save(url: str, account: str | None, region: str | None, id: str, file: BinaryIO) -> None:
+@with_url
+def save(url: str, id: str, file: BinaryIO) -> None:
     """Save one mail as the receiver stored it, as .eml; FILE - is standard output."""
-    raw = Api(url, account, region).download("messages", id, "raw")
+    raw = Api(url).download("messages", id, "raw")
     if file.name == "-" and sys.stdout.isatty():
         raise click.UsageError("A mail may hold what a terminal obeys: name a file, or see `inbox show --part raw`.")
     try:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import click
 
-from emulator.cli.client import Api, api_options, json_option, with_url
+from emulator.cli.client import Api, api_options, json_option, with_account, with_url
 from emulator.cli.terminal import print_json, print_table, safe
 
 _DURATION = re.compile(r"(?P<sign>[+-]?)(?P<parts>(?:\d+(?:\.\d+)?[wdhms])+)|(?P<seconds>[+-]?\d+(?:\.\d+)?)", re.ASCII)
@@ -49,8 +49,8 @@ def requests(url: str, account: str | None, region: str | None, as_json: bool, w
 
 @click.command()
 @json_option
-@api_options
-def reset(url: str, account: str | None, region: str | None, as_json: bool) -> None:
+@with_account
+def reset(url: str, account: str | None, as_json: bool) -> None:
     """Back to the state after the start, with its seeds: of everything, or of one --account."""
     answer = Api(url).call("POST", "reset", query={"account": account})
     if as_json:
@@ -77,7 +77,7 @@ def clock_show(context: click.Context) -> None:
     _clock(context)
 
 
-@clock.command("advance", context_settings={"ignore_unknown_options": True})
+@clock.command("advance", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("duration")
 @click.pass_context
 def clock_advance(context: click.Context, duration: str) -> None:
