@@ -60,6 +60,10 @@ class _Collected:
             self.end_link()
             if not token.closing and "href" in token.attributes:
                 self.target = token.attributes["href"]
+            if token.name == "area":
+                # It has no content and no end tag; what it is called is its alt.
+                self.words.append(token.attributes.get("alt", ""))
+                self.end_link()
         elif not token.closing:
             self.element(token)
 

@@ -57,6 +57,6 @@ def _enclosed(part: Part) -> Enclosed:
         size=wording.size(len(part.content)),
         sha256=part.sha256,
         image=is_image(part),
-        preview=text[:_PREVIEW_CHARACTERS].replace("\x00", "\ufffd") if is_text else None,
+        preview=text[:_PREVIEW_CHARACTERS].replace("\r\n", "\n").replace("\x00", "\ufffd") if is_text else None,
         cut=len(text) > _PREVIEW_CHARACTERS,
     )
