@@ -20,6 +20,7 @@ from emulator.values import DkimOrigin, DnsAnswer, Identity, IdentityKind
 log = logging.getLogger(__name__)
 
 _INTERVAL = 5.0
+_LOOKS = 5
 
 
 class Watch:
@@ -52,28 +53,39 @@ class Watch:
     def check(self) -> None:
         """Looks at every identity that DNS or time could change, and returns when all is saved."""
         with self._one_at_a_time:
-            with self._store.read() as reader:
-                unsettled = reader.unsettled_identities()
-            if not unsettled:
-                return
-            resolver = self._session()
-            for identity in unsettled:
-                self._check(identity, look(identity, resolver))
+            for _ in range(_LOOKS):
+                if self._check_all():
+                    return
+        # Somebody changes records all the time: the thread goes on.
+        self._work.set()
 
-    def _check(self, seen: Identity, found: DnsFacts) -> None:
+    def _check_all(self) -> bool:
+        """False when records changed meanwhile, so that what was seen of some identities is not true any more."""
+        with self._store.read() as reader:
+            serial, unsettled = reader.dns_serial(), reader.unsettled_identities()
+        if not unsettled:
+            return True
+        resolver = self._session()
+        return all(self._check(identity, look(identity, resolver), serial) for identity in unsettled)
+
+    def _check(self, seen: Identity, found: DnsFacts, serial: int) -> bool:
+        """Saves what follows from ``found``; False when it is older than the records of now."""
         now = self._clock.now()
         if not changed(seen, settle(seen, found, now)) and seen.verification.last_checked_at is not None:
-            return
+            return True
         with identity_change(self._store, self._happenings, seen.scope, seen.name) as writer:
             # What was looked at may have been changed or deleted meanwhile; the facts speak of its records only.
             current = writer.identity_for_update(seen.scope, seen.name)
+            if writer.dns_serial() != serial:
+                return False
             if current is None or _claims(current) != _claims(seen):
                 self._work.set()
-                return
+                return True
             after = settle(current, found, now)
             writer.save_identity(after)
         if after.verification.status is not seen.verification.status:
             log.info("identity %s in %s is %s", seen.name, seen.scope.region, after.verification.status.value)
+        return True
 
     def _run(self) -> None:
         while not self._stopping.is_set():
