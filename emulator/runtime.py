@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from emulator import ids
+from emulator.aws.clients import Clients
 from emulator.aws.model import Services
 from emulator.aws.paging import Tokens
 from emulator.clock import Clock, real_time
@@ -127,7 +128,8 @@ class Emulator:
             changed=self._watch.wake,
             happenings=happenings,
         )
-        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults)
+        neighbour = Clients(lambda: self._endpoint, settings.secret_of)
+        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults, neighbour)
         self._neighbours = Neighbours(self._read_route53)
         inspection = Inspection(
             store=store,

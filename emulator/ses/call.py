@@ -32,7 +32,8 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What operations work with. ``tokens`` signs and reads paging tokens."""
+    """What operations work with. ``tokens`` signs and reads paging tokens. ``neighbour(service, scope)`` is a boto3
+    client of another AWS service; it is asked outside of transactions."""
 
     store: Store
     clock: Clock
@@ -41,6 +42,7 @@ class Desk:
     identities: Identities
     tokens: Tokens
     faults: FaultOrders
+    neighbour: Callable[[str, Scope], Any]
 
 
 Params = Mapping[str, Any]
