@@ -122,7 +122,7 @@ def _log(account: Ses) -> str:
     try:
         calls = account.requests()
         refused = sum(not call.accepted for call in calls)
-        head = f"account {account.account} at {account.endpoint}: {len(calls)} calls, {refused} refused"
+        head = f"account {account.account} at {account.endpoint}: calls {len(calls)}, refused {refused}"
         return f"{head}\n{table(calls)}" if calls else f"{head}\n{_strays(account)}".rstrip()
     except EmulatorError as problem:
         return str(problem)
