@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy import (
-    ColumnClause,
     ColumnElement,
     Connection,
     FromClause,
@@ -34,18 +33,26 @@ from sqlalchemy import (
 from emulator.store.sql.link import Driver
 from emulator.store.words import EVERY, FIELDS, Document, Fact, Words
 
+Check = Callable[[ColumnElement[int]], Sequence[ColumnElement[bool]]]
+
+
+def _nothing_more(_: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+    return ()
+
 
 @dataclass(frozen=True, slots=True)
 class Hits:
     """Where the mails that match are: ``source`` has one row a mail, ``id`` is its id. ``each`` is the same, for
     conditions that are to be looked up hit by hit: SQLite would begin with them and search anew for each of theirs.
-    ``since`` is the condition of being captured at an instant or later."""
+    ``since`` is the condition of being captured at an instant or later. ``check`` are conditions on an id that take
+    long to look up, for when all others are fulfilled."""
 
     source: FromClause
     id: ColumnElement[int]
     each: ColumnElement[int]
     since: Callable[[float], ColumnElement[bool]]
     conditions: Sequence[ColumnElement[bool]] = ()
+    check: Check = _nothing_more
 
 
 class Index(Protocol):
@@ -64,6 +71,10 @@ class Index(Protocol):
 
     def worn(self, connection: Connection) -> int:
         """How many mails are in it that are gone."""
+        ...
+
+    def begin(self, connection: Connection) -> None:
+        """Before ``hits`` are asked for in a transaction."""
         ...
 
     def hits(self, having: Sequence[Words | Fact], lacking: Sequence[Words | Fact]) -> Hits: ...
@@ -99,6 +110,9 @@ class SqliteIndex:
     def worn(self, connection: Connection) -> int:
         return int(connection.execute(select(func.count()).select_from(self._gone)).scalar_one())
 
+    def begin(self, connection: Connection) -> None:
+        pass
+
     def hits(self, having: Sequence[Words | Fact], lacking: Sequence[Words | Fact]) -> Hits:
         sought = " AND ".join(map(_fts5, having or [Fact(EVERY)]))
         if lacking:
@@ -128,7 +142,13 @@ class PostgresqlIndex:
         "words tsvector NOT NULL, " + ", ".join(f"{name} TEXT NOT NULL" for name in FIELDS) + ")",
         "CREATE INDEX captured_words_found ON captured_words USING gin (words)",
     )
-    _words = table("captured_words", column("id"), column("received_at"), *(column(name, String()) for name in FIELDS))
+    _words = table(
+        "captured_words",
+        column("id"),
+        column("received_at"),
+        column("words"),
+        *(column(name, String()) for name in FIELDS),
+    )
     _add = (
         f"INSERT INTO captured_words (id, received_at, {', '.join(FIELDS)}, words) "
         f"VALUES ({'%s, ' * (2 + len(FIELDS))}array_to_tsvector(%s::text[]))"
@@ -148,27 +168,31 @@ class PostgresqlIndex:
     def worn(self, connection: Connection) -> int:
         return 0
 
+    def begin(self, connection: Connection) -> None:
+        # The planner takes the words of a mail for something that is read in passing, and reads them all.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
+
     def hits(self, having: Sequence[Words | Fact], lacking: Sequence[Words | Fact]) -> Hits:
         here = self._words
         lookup = [*map(_tsquery, having or [Fact(EVERY)])]
-        conditions = [_in_sequence(here, about) for about in having if _needs_sequence(about)]
+        sequences = [about for about in having if _needs_sequence(about)]
+        conditions = []
         for about in lacking:
             if _needs_sequence(about):
                 there = here.alias()
-                conditions.append(
-                    here.c.id.not_in(
-                        select(there.c.id).where(_found(there.name, _tsquery(about)), _in_sequence(there, about))
-                    )
-                )
+                condition = _found(there, _tsquery(about)) & _in_sequence(there, about)
+                conditions.append(here.c.id.not_in(select(there.c.id).where(condition)))
             else:
                 lookup.append(f"!{_tsquery(about)}")
-        return Hits(
-            here,
-            here.c.id,
-            here.c.id,
-            lambda instant: here.c.received_at >= instant,
-            (_found("captured_words", " & ".join(lookup)), *conditions),
-        )
+        found = select(here.c.id, here.c.received_at).where(_found(here, " & ".join(lookup)), *conditions)
+        # By itself, so that it is looked up in the index: asked for the newest, the planner would walk down all mails.
+        hits = found.cte("hits").prefix_with("MATERIALIZED")
+
+        def check(id: ColumnElement[int]) -> Sequence[ColumnElement[bool]]:
+            # As values, not as joins, or the planner would look them all up before the newest are taken.
+            return [select(_in_sequence(here, about)).where(here.c.id == id).scalar_subquery() for about in sequences]
+
+        return Hits(hits, hits.c.id, hits.c.id, lambda instant: hits.c.received_at >= instant, check=check)
 
 
 # What stands before a word in the index says of which field it is: a tsvector's own weights are four, and asking for
@@ -194,11 +218,10 @@ def _tsquery(about: Words | Fact) -> str:
     return f"({' | '.join(fields)})"
 
 
-def _found(source: str, tsquery: str) -> ColumnElement[bool]:
+def _found(source: FromClause, tsquery: str) -> ColumnElement[bool]:
     sought = bindparam(None, tsquery, String(), unique=True)
-    words: ColumnClause[Any] = literal_column(f"{source}.words")
     # A cast takes the words as they are; to_tsquery would take them apart in its own way.
-    return words.op("@@", is_comparison=True)(sought.op("::")(literal_column("tsquery")))
+    return source.c.words.op("@@", is_comparison=True)(sought.op("::")(literal_column("tsquery")))
 
 
 def _needs_sequence(about: Words | Fact) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy import Select, delete, desc, exists, func, insert, literal, sele
 from emulator.store.ports import Line, MessageFilter, Neighbours
 from emulator.store.search import Term
 from emulator.store.sql import codec
+from emulator.store.sql.index import Check
 from emulator.store.sql.schema import captured, outbound, seen
 from emulator.store.sql.shelf import (
     ALL,
@@ -94,8 +95,10 @@ class Searching(Shelf):
         if not terms:
             return int(self._connection.execute(_NUMBER.where(*self._matching(wanted))).scalar_one())
         up_to = self._indexed()
-        found = self._hits(wanted, terms, up_to).with_only_columns(func.count())
-        number = int(self._connection.execute(found).scalar_one())
+        found, check = self._hits(wanted, terms, up_to)
+        ids = found.subquery()
+        statement = select(func.count()).select_from(ids).where(*check(ids.c.id))
+        number = int(self._connection.execute(statement).scalar_one())
         if content(terms, False) or content(terms, True):
             return number + sum(1 for _ in self._beyond(wanted, terms, up_to, True))
         conditions = [*self._matching(wanted), *marks(ALL, terms)]
@@ -139,7 +142,11 @@ class Searching(Shelf):
             yield from self._column(select(captured.c.id).where(*self._matching(wanted)), oldest, limit)
             return
         up_to = self._indexed()
-        indexed = self._hits(wanted, terms, up_to)
+        found, check = self._hits(wanted, terms, up_to)
+        ids = _ordered(found, oldest).offset(0).subquery()
+        checks = check(ids.c.id)
+        # Without its offset the subquery would be taken apart, and every hit be checked before the first are taken.
+        indexed = select(ids.c.id).where(*checks) if checks else found
         if oldest:
             yield from self._column(indexed, oldest, limit)
             yield from self._beyond(wanted, terms, up_to, oldest)
@@ -148,11 +155,11 @@ class Searching(Shelf):
             yield from self._column(indexed, oldest, limit)
 
     def _column(self, ids: Select[Any], oldest: bool, limit: int | None) -> Sequence[int]:
-        ordered = ids.order_by("id" if oldest else desc("id"))
-        return [row[0] for row in self._connection.execute(ordered.limit(limit))]
+        return [row[0] for row in self._connection.execute(_ordered(ids, oldest).limit(limit))]
 
-    def _hits(self, wanted: MessageFilter, terms: Sequence[Term], up_to: int) -> Select[Any]:
-        """The ids that match, of mails that are in the index."""
+    def _hits(self, wanted: MessageFilter, terms: Sequence[Term], up_to: int) -> tuple[Select[Any], Check]:
+        """The ids that match, of mails that are in the index, and what is left to be checked of each."""
+        self._shared.index.begin(self._connection)
         hits = self._shared.index.hits(content(terms, False), content(terms, True))
         conditions = [*hits.conditions, hits.id <= up_to, *between(hits.id, wanted), *marks(hits, terms)]
         if wanted.message_id is not None:
@@ -160,7 +167,7 @@ class Searching(Shelf):
         substrings = self._substrings(wanted)
         if substrings:
             conditions.append(exists(select(1).where(captured.c.id == hits.each, *substrings)))
-        return select(hits.id.label("id")).select_from(hits.source).where(*conditions)
+        return select(hits.id.label("id")).select_from(hits.source).where(*conditions), hits.check
 
     def _beyond(self, wanted: MessageFilter, terms: Sequence[Term], up_to: int, oldest: bool) -> Iterator[int]:
         """The ids that match, of mails that are not in the index yet."""
@@ -178,6 +185,10 @@ class Searching(Shelf):
                     yield mail.id
             last = rows[-1][0]
             rows = self._connection.execute(base.where(captured.c.id > last if oldest else captured.c.id < last)).all()
+
+
+def _ordered(ids: Select[Any], oldest: bool) -> Select[Any]:
+    return ids.order_by("id" if oldest else desc("id"))
 
 
 def documents(start: int, most: int) -> Select[Any]:
