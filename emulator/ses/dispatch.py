@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emulator.aws.faults import operation_not_emulated
-from emulator.ses import account, dkim, identities, mail_from, sending
+from emulator.ses import account, dkim, identities, mail_from, receipt_rules, sending
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.values import Door
 
-_AREAS = (identities, dkim, mail_from, sending, account)
+_AREAS = (identities, dkim, mail_from, sending, account, receipt_rules)
 
 OPERATIONS: Mapping[Door, Mapping[str, Operation]] = {
     Door.V1: {name: operation for area in _AREAS for name, operation in area.V1.items()},
