@@ -18,7 +18,7 @@ class Kind(Enum):
     """``value`` is what an error message calls it."""
 
     CONTENT = "text"
-    COMMENT = "a comment"
+    COMMENT = "comment"
     OPEN = "{{"
     OPEN_UNESCAPED = "{{{"
     OPEN_BLOCK = "{{#"
@@ -38,14 +38,14 @@ class Kind(Enum):
     OPEN_PARAMS = "as |"
     CLOSE_PARAMS = "|"
     EQUALS = "="
-    SEPARATOR = "a separator"
+    SEPARATOR = "separator"
     DATA = "@"
-    NAME = "a name"
-    STRING = "a string"
-    NUMBER = "a number"
-    BOOLEAN = "a boolean"
+    NAME = "name"
+    STRING = "string"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
     NOTHING = "null or undefined"
-    END = "the end of the template"
+    END = "end of the template"
 
 
 class Token(NamedTuple):

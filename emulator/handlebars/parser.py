@@ -315,6 +315,9 @@ class _Parser:
 
 
 def _path(parts: tuple[str, ...], written: str, depth: int = 0, data: bool = False) -> Path:
+    if parts[:1] == ("",):
+        # To Handlebars an empty first name, as in {{[]}} and {{""}}, is none: it stands for the context.
+        parts = ()
     return Path(parts, depth, data, _SCOPED.search(written) is not None, written)
 
 

@@ -37,8 +37,8 @@ _PARTIAL_BLOCK = "partial-block"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one rendering may use. ``output`` counts characters, ``steps`` statements, iterations and copied keys: a
-    million take about a second. ``depth`` counts blocks and partials within each other."""
+    """What one rendering may use. ``output`` counts characters, ``steps`` statements, iterations and copied keys: half
+    a million take about a second. ``depth`` counts blocks and partials within each other."""
 
     output: int = 10_000_000
     steps: int = 500_000
@@ -117,7 +117,7 @@ class _Rendering:
 
     def _mustache(self, call: Call, scope: Scope) -> None:
         helper = _helper(call, scope)
-        value = self._called(helper, call, scope) if helper else self._present(call.path, scope)
+        value = self._called(helper, call, scope) if helper is not None else self._present(call.path, scope)
         self._write(self._text(value))
 
     def _block(self, node: Block, scope: Scope) -> None:
@@ -290,6 +290,8 @@ class _Rendering:
             return self._own(value, "null" if key is None else self._text(key)) if javascript.is_true(value) else value
         if helper in _BLOCK_HELPERS:
             raise WrongUse(f"{helper} begins a block: {{{{#{helper} …}}}}…{{{{/{helper}}}}}.")
+        if not self._strict and not call.params and not javascript.is_true(self._look_up(call.path, scope)):
+            return None
         raise UnknownHelper(call.path.written)
 
     def _argument(self, call: Call, scope: Scope) -> object:
