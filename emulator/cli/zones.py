@@ -40,6 +40,7 @@ def wanted(domain: str, needed: Iterable[dict[str, object]]) -> list[RecordSet]:
 
 
 def zone_file(domain: str, region: str, sets: Sequence[RecordSet]) -> str:
+    """A master file with absolute names, to include in the domain's zone."""
     lines = [f"; {line}" for line in _notes(domain, region)]
     for one in sets:
         lines += [f"{one.name}. {one.ttl} IN {one.type} {_in_zone(one.type, value)}" for value in one.values]
@@ -47,6 +48,7 @@ def zone_file(domain: str, region: str, sets: Sequence[RecordSet]) -> str:
 
 
 def terraform(domain: str, region: str, sets: Sequence[RecordSet]) -> str:
+    """A resource for each record set, and the variable for the hosted zone's id."""
     lines = [f"# {line}" for line in _notes(domain, region)]
     lines += ['variable "zone_id" {', f'  description = "The hosted zone of {domain}"', "  type        = string", "}"]
     for one in sets:
