@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from emulator.store.ports import MessageFilter
+from emulator.store.search import SearchError, parse
 from emulator.values import Scope
 
 FILTERS = ("to", "from", "subject", "text", "message_id", "region", "account", "q")
@@ -85,6 +86,10 @@ def account_number(account: str) -> str:
 def message_filter(*, before: int | None = None, after: int | None = None) -> MessageFilter:
     """The filters for captured mails; an empty one does not filter."""
     values = {name: text(name) or None for name in FILTERS}
+    try:
+        parse(values["q"] or "")
+    except SearchError as problem:
+        raise BadRequest(str(problem)) from None
     return MessageFilter(
         to=values["to"],
         from_=values["from"],

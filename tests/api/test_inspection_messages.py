@@ -60,6 +60,15 @@ def subjects(lab, **wanted):
         ({"q": "bert"}, ["Snow"]),
         ({"q": "far"}, ["Far"]),
         ({"q": "white"}, ["Snow"]),
+        ({"q": "hite"}, []),
+        ({"q": "sea -white"}, ["Drift ice"]),
+        ({"q": '"the sea" from:winter'}, ["Snow"]),
+        ({"q": "to:anna"}, ["Far", "Drift ice"]),
+        ({"q": "to:anna", "region": "eu-west-1"}, ["Far"]),
+        ({"q": "is:unread dkim:pass spf:pass via:yes !from:far@inspect.example"}, ["Snow", "Drift ice"]),
+        ({"q": "dkim:fail"}, []),
+        ({"q": "is:read"}, []),
+        ({"q": "http://x"}, []),
         ({"region": "eu-west-1"}, ["Far"]),
         ({"region": "us-east-1"}, []),
         ({"account": "123456789012"}, ["Snow", "Drift ice"]),
@@ -100,6 +109,67 @@ def test_the_filters_agree_in_list_wait_and_delete(three):
     assert subjects(three) == ["Far", "Drift ice"]
     assert three.api("DELETE", "messages") == {"deleted": 2}
     assert subjects(three) == []
+
+
+@pytest.mark.parametrize(
+    ("q", "sentence"),
+    [
+        ("is:green", "is: knows unread and read."),
+        ("snow before:yesterday", "before: needs a date as 2026-01-31 or a time as 2026-01-31T09:30."),
+        ("from:", "from: needs a value right after the colon."),
+        ("***", "This search holds no letter, digit or symbol to look for."),
+    ],
+)
+def test_a_search_that_cannot_be_meant_is_answered_with_a_sentence_and_deletes_nothing(three, q, sentence):
+    asked = urlencode({"q": q})
+    for method, path in (
+        ("GET", "messages"),
+        ("GET", "messages/wait"),
+        ("DELETE", "messages"),
+        ("POST", "messages/read"),
+    ):
+        status, answer = three.raw_api(method, f"{path}?{asked}")
+        assert (status, answer) == (400, {"error": {"code": "BadRequest", "message": sentence}})
+    assert len(subjects(three)) == 3
+
+
+def test_mails_are_unread_until_somebody_marks_them(three):
+    snow, ice = three.mails["Snow"]["id"], three.mails["Drift ice"]["id"]
+    assert three.api("GET", f"messages/{snow}")["unread"]
+    assert subjects(three, q="is:unread") == ["Far", "Snow", "Drift ice"]
+    assert three.api("POST", "messages/read", {"ids": [snow, ice, "999999"]}) == {"changed": 2}
+    assert three.api("POST", "messages/read", {"ids": [snow]}) == {"changed": 0}
+    assert not three.api("GET", f"messages/{snow}")["unread"]
+    assert subjects(three, q="is:unread") == ["Far"]
+    assert three.api("POST", "messages/read?q=sea+white", {"unread": True}) == {"changed": 1}
+    assert subjects(three, q="is:unread") == ["Far", "Snow"]
+    assert three.api("POST", "messages/read?account=111122223333") == {"changed": 1}
+    assert subjects(three, q="is:read") == ["Far", "Drift ice"]
+    assert three.api("POST", "messages/read") == {"changed": 1}
+    assert subjects(three, q="is:unread") == []
+    assert three.api("DELETE", "messages?q=is:read+-far") == {"deleted": 2}
+    assert subjects(three) == ["Far"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("messages/read?form=snow", None),
+        ("messages/read?q=snow", {"ids": ["1"]}),
+        ("messages/read", {"ids": "1"}),
+        ("messages/read", {"ids": None}),
+        ("messages/read", {"ids": [1]}),
+        ("messages/read", {"ids": ["-1"]}),
+        ("messages/read", {"ids": ["1" * 19]}),
+        ("messages/read", {"unread": "yes"}),
+        ("messages/read", {"id": ["1"]}),
+        ("messages/read", []),
+    ],
+)
+def test_a_mistaken_mark_marks_nothing(three, path, body):
+    status, answer = three.raw_api("POST", path, body)
+    assert (status, answer["error"]["code"]) == (400, "BadRequest")
+    assert len(subjects(three, q="is:unread")) == 3
 
 
 def test_a_mistyped_filter_deletes_nothing(three):
@@ -231,6 +301,8 @@ def test_a_message_has_the_members_of_the_contract(ready):
         "html",
         "headers",
         "attachments",
+        "attachments_count",
+        "unread",
         "size",
         "authentication",
         "display",
@@ -246,7 +318,7 @@ def test_a_message_has_the_members_of_the_contract(ready):
         "<p>html</p>",
     )
     assert mail["size"] == len(raw)
-    assert mail["attachments"] == []
+    assert (mail["attachments"], mail["attachments_count"], mail["unread"]) == ([], 0, True)
     names = [name for name, value in mail["headers"]]
     assert names[0] == "Return-Path"
     assert names.count("DKIM-Signature") == 2

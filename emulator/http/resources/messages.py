@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TypedDict
 from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify
-from werkzeug.exceptions import NotFound, TooManyRequests
+from flask import Blueprint, Response, jsonify, request
+from werkzeug.exceptions import BadRequest, NotFound, TooManyRequests
 
 from emulator.clock import monotonic
 from emulator.http import asked, shapes
 from emulator.http.described import Content, Described, Limit, Seconds, Text, Whole
 from emulator.http.inspection import Inspection, take_place
-from emulator.http.json_types import Deleted, Message, MessageSummary
+from emulator.http.json_types import Deleted, Marked, Marking, Message, MessageSummary
 from emulator.receiver.reading import read
 from emulator.store.ports import MessageFilter
 from emulator.values import Captured
@@ -34,12 +35,19 @@ FILTERS = (
     Text("message_id", "SES's MessageId, whole"),
     Text("region", "sent in this region"),
     Text("account", "sent by this account"),
-    Text("q", "in any of these texts"),
+    Text(
+        "q",
+        'a search, as in the inbox: words, "words in sequence", -not, from: to: cc: reply-to: addressed: subject: tag: '
+        "message-id: is:unread is:read has:attachment before: after: spf: dkim: dmarc: via:yes",
+        example="invoice -is:read dkim:fail",
+    ),
 )
 LIMIT = Limit(default=50, most=500)
 CURSOR = Whole("cursor", "`next` of the page before", least=1)
 AFTER = Whole("after", "only mail that was captured after the one with this id")
 TIMEOUT = Seconds("timeout", "how many seconds to wait", default=10.0, most=300.0)
+_TO_MARK = 'Give {"ids": ["1", "2"], "unread": false}: ids as texts, or none of them to mark what the filters match.'
+_NUMBER_TEXT = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NUMBER = (("number", "the message's id", "1"),)
 _PLACE = (("place", "the attachment's `n`", "1"),)
 
@@ -61,9 +69,10 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """List captured mails, newest first."""
         wanted = asked.message_filter(before=CURSOR.read())
         limit = LIMIT.read()
+        _prepare(inspection, wanted)
         with inspection.store.read() as reader:
             page = reader.search(wanted, limit + 1)
-            total = reader.count(asked.message_filter())
+            total = reader.count(replace(wanted, before=None))
         more = str(page[limit - 1].id) if len(page) > limit else None
         return jsonify(messages=[shapes.message_summary(mail) for mail in page[:limit]], total=total, next=more)
 
@@ -76,8 +85,25 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """
         asked.nothing_but(*asked.FILTERS)
         wanted = asked.message_filter()
+        _prepare(inspection, wanted)
         with inspection.store.write() as writer:
             return jsonify(deleted=writer.delete_captured(wanted))
+
+    @api.post("/messages/read")
+    @Described(Marked, parameters=FILTERS, body=Marking, body_required=False, errors=(400,))
+    def mark_messages() -> Response:
+        """Mark captured mails as read, or as unread.
+
+        Those of the given ids, or those that the filters match, or all. Other parameters are refused.
+        """
+        asked.nothing_but(*asked.FILTERS)
+        wanted = asked.message_filter()
+        ids, unread = _marking()
+        if ids is not None and wanted != MessageFilter():
+            raise BadRequest("Give ids or filters, not both.")
+        _prepare(inspection, wanted)
+        with inspection.store.write() as writer:
+            return jsonify(changed=writer.mark_read(wanted if ids is None else ids, unread))
 
     @api.get("/messages/wait")
     @Described(Message, parameters=(*FILTERS, AFTER, TIMEOUT), errors=(400, 404, 429))
@@ -88,6 +114,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """
         timeout = TIMEOUT.read()
         wanted = asked.message_filter(after=AFTER.read())
+        _prepare(inspection, wanted)
         if not take_place(inspection):
             raise TooManyRequests("Too many clients wait for mail at once.")
         try:
@@ -131,6 +158,26 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         if part is None:
             raise NotFound(f"Message {number} has no attachment {place:.40}.")
         return _download(part.content, "application/octet-stream", part.file_name)
+
+
+def _prepare(inspection: Inspection, wanted: MessageFilter) -> None:
+    """Before a search: outside the transaction in which it is made."""
+    if wanted.q:
+        inspection.catch_up()
+
+
+def _marking() -> tuple[list[int] | None, bool]:
+    """Ids, None when none are given, and whether they become unread."""
+    given = asked.json_object() if request.get_data() else {}
+    unread = given.get("unread", False)
+    if given.keys() - {"ids", "unread"} or not isinstance(unread, bool):
+        raise BadRequest(_TO_MARK)
+    if "ids" not in given:
+        return None, unread
+    ids = given["ids"]
+    if not isinstance(ids, list) or not all(isinstance(one, str) and _NUMBER_TEXT.fullmatch(one) for one in ids):
+        raise BadRequest(_TO_MARK)
+    return [int(one) for one in ids], unread
 
 
 def _id(number: str) -> int:
