@@ -75,6 +75,27 @@ def account_number() -> int:
     return 100_000_000_000 + secrets.randbelow(899_999_000_000)
 
 
+def tenant_id() -> str:
+    """``tn-`` and 30 hex digits (observed length)."""
+    return f"tn-{secrets.token_hex(15)}"
+
+
+def endpoint_id() -> str:
+    """A multi-region endpoint's, in the form of API2's example ``abcdef12.g3h``."""
+    small = _ALPHANUMERIC[26:]
+    return f"{''.join(secrets.choice(small) for _ in range(8))}.{''.join(secrets.choice(small) for _ in range(3))}"
+
+
+def report_id() -> str:
+    """A predictive inbox placement test's."""
+    return _uuid4()
+
+
+def chance() -> float:
+    """From 0 up to, but not including, 1."""
+    return _UNIQUE.random()
+
+
 def boundary_numbers() -> tuple[int, int]:
     """The counter and the hash in JavaMail's ``----=_Part_<counter>_<hash>.<ms>``."""
     return _UNIQUE.randrange(10**6), _UNIQUE.getrandbits(31)
