@@ -20,6 +20,8 @@ class Suite:
         self.folder = folder
         self.url = url
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
+        # What a killed pytest leaves lying about goes with the folder.
+        self.env["TMPDIR"] = str(folder)
         self.env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         self.returncode: int | None = None
         self.write("pytest.ini", "[pytest]\nfilterwarnings = error\n")
