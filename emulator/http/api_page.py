@@ -127,7 +127,7 @@ def _operation(api: Schema, base: str, path: str, method: str, operation: Schema
         bodies=tuple(_type(one) for one in body.get("anyOf", [body])) if body else (),
         # 403 is every operation's and said once, above all of them.
         answers=tuple(_answer(api, status, one) for status, one in operation["responses"].items() if status != "403"),
-        call=_call(api, base, path, method, operation, body),
+        call=_call(api, base, path, method, operation, body if given and given["required"] else None),
     )
 
 

@@ -54,11 +54,16 @@ def _object(annotation: Any, components: dict[str, Schema]) -> Schema:
 
 
 def _one_of(choices: list[Schema]) -> Schema:
-    """Of plain types one schema with several types, which readers of schemas show best."""
+    """Of plain types one schema with several types, which readers of schemas show best. Possible values are those of
+    one choice alone, and would refuse the others."""
     merged: Schema = {}
     names = []
     for choice in choices:
-        if "type" not in choice or merged.keys() & choice.keys() - {"type", "description"}:
+        if (
+            "type" not in choice
+            or choice.keys() & {"enum", "const"}
+            or merged.keys() & choice.keys() - {"type", "description"}
+        ):
             return {"anyOf": choices}
         names.append(choice["type"])
         merged |= choice

@@ -39,7 +39,6 @@ FILTERS = (
         "q",
         'a search, as in the inbox: words, "words in sequence", -not, from: to: cc: reply-to: addressed: subject: tag: '
         "message-id: is:unread is:read has:attachment before: after: spf: dkim: dmarc: via:yes",
-        example="invoice -is:read dkim:fail",
     ),
 )
 LIMIT = Limit(default=50, most=500)
@@ -49,7 +48,7 @@ TIMEOUT = Seconds("timeout", "how many seconds to wait", default=10.0, most=300.
 _TO_MARK = 'Give {"ids": ["1", "2"], "unread": false}: ids as texts, or none of them to mark what the filters match.'
 _NUMBER_TEXT = re.compile(r"[0-9]{1,18}", re.ASCII)
 _NUMBER = (("number", "the message's id", "1"),)
-_PLACE = (("place", "the attachment's `n`", "1"),)
+_PLACE = (("place", "the attachment's `n`", "0"),)
 
 
 class Messages(TypedDict):

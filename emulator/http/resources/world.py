@@ -27,7 +27,7 @@ LIMIT = Limit(default=50, most=2000)
 ACCEPTED = Flag("accepted", "only what was accepted, or only what was refused")
 ACCOUNT = Text("account", "only of this account")
 REGION = Text("region", "only of this region")
-TO_RESET = Text("account", "the account to reset: 12 digits")
+TO_RESET = Text("account", "the account to reset: 12 digits", example=DEFAULT_ACCOUNT)
 
 
 class Health(Done):
