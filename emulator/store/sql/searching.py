@@ -118,7 +118,8 @@ class Searching(Shelf):
             if unread:
                 number += self._connection.execute(delete(seen).where(seen.c.id.in_(ids))).rowcount
             else:
-                number += self._connection.execute(insert(seen).from_select(["id"], ids.where(UNREAD))).rowcount
+                mark = insert(seen).from_select(["id"], ids.where(UNREAD)).execution_options(preserve_rowcount=True)
+                number += self._connection.execute(mark).rowcount
         return number
 
     def delete_captured(self, wanted: MessageFilter) -> int:
