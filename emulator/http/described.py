@@ -29,7 +29,7 @@ class Parameter(Protocol):
     def schema(self) -> Schema: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Text:
     name: str
     about: str
@@ -46,7 +46,7 @@ class Text:
         return {"type": "string", **limits, **{name: value for name, value in said.items() if value}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Whole:
     """A whole number from ``least`` to ``most``."""
 
@@ -62,7 +62,7 @@ class Whole:
         return {"type": "integer", "minimum": self.least, "maximum": self.most}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Limit:
     """How many to answer with at most."""
 
@@ -78,7 +78,7 @@ class Limit:
         return {"type": "integer", "minimum": 1, "maximum": self.most, "default": self.default}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seconds:
     """A number of seconds from 0 to ``most``."""
 
@@ -94,7 +94,7 @@ class Seconds:
         return {"type": "number", "minimum": 0, "maximum": self.most, "default": self.default}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Flag:
     name: str
     about: str
@@ -113,7 +113,7 @@ SCOPE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Described:
     """``answer`` is the type of the JSON, or ``Content``. ``variables`` of the path: name, meaning, an example;
     ``headers``: name and meaning.
@@ -135,7 +135,7 @@ class Described:
         return handler
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
     """An answer that another standard describes."""
 
