@@ -42,6 +42,9 @@ class TenantResource(Document):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceTenant(Document):
-    """The other side of ``TenantResource``: ``parent`` is the resource, ``name`` the tenant."""
+    """The other side of ``TenantResource``: ``parent`` is the resource; ``name`` begins with the instant, so that those
+    of a resource are listed in the order in which they were associated."""
 
     KIND: ClassVar[str] = "resource-tenant"
+
+    tenant: str

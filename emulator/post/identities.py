@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from emulator import errors, ids
 from emulator.clock import Clock
+from emulator.documents.resource_tags import ResourceTags
 from emulator.mail.sign import make_key, public_key_b64
 from emulator.policy import dns_records
 from emulator.policy.identity_names import identity_name
@@ -182,6 +183,7 @@ class Identities:
             if identity is None:
                 return False
             _withdraw_keys(writer, identity)
+            writer.delete_document(ResourceTags, scope, f"identity/{name}")
             return writer.delete_identity(scope, name)
 
     def get(self, scope: Scope, name: str) -> Identity | None:

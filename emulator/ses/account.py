@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from emulator import errors, ids
 from emulator.policy import quota
+from emulator.ses import account_attributes
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.values import Account, AccountDetails
 
@@ -52,13 +53,14 @@ def update_account_sending_enabled(desk: Desk, call: Call, params: Params) -> Re
 def get_account(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 GetAccount; Details are left out until set (observed second-hand)."""
     account = _account(desk, call)
+    with desk.store.read() as reader:
+        attributes = account_attributes.of(reader, call.scope)
     result: Result = {
-        "DedicatedIpAutoWarmupEnabled": True,
         "EnforcementStatus": "HEALTHY",
         "ProductionAccessEnabled": account.production,
         "SendQuota": _send_quota(desk, call),
         "SendingEnabled": account.sending_enabled,
-        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        **account_attributes.told(attributes, desk.clock.now()),
     }
     if account.details is not None:
         result["Details"] = _details(account.details)

@@ -5,11 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emulator.aws.faults import operation_not_emulated
-from emulator.ses import account, dkim, identities, mail_from, receipt_rules, sending
+from emulator.ses import (
+    account,
+    account_attributes,
+    certificates,
+    dkim,
+    identities,
+    mail_from,
+    multi_region_endpoints,
+    receipt_rules,
+    reputation,
+    sending,
+    tags,
+    tenants,
+)
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.values import Door
 
-_AREAS = (identities, dkim, mail_from, sending, account, receipt_rules)
+_AREAS = (
+    identities,
+    dkim,
+    mail_from,
+    sending,
+    account,
+    account_attributes,
+    certificates,
+    receipt_rules,
+    tags,
+    tenants,
+    reputation,
+    multi_region_endpoints,
+)
 
 OPERATIONS: Mapping[Door, Mapping[str, Operation]] = {
     Door.V1: {name: operation for area in _AREAS for name, operation in area.V1.items()},
