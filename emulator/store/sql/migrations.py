@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, column, func, insert, inspect, select, table, update
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Column, Connection, bindparam, column, func, insert, inspect, select, table, update
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 from emulator.store.ports import StoreError
 from emulator.store.sql import codec
@@ -17,6 +17,7 @@ from emulator.store.sql.schema import (
     PARTIAL_INDEXES,
     SCHEMA_VERSION,
     captured,
+    delivery,
     document,
     indexing,
     metadata,
@@ -61,7 +62,7 @@ def _make_search(connection: Connection, index: Index) -> None:
 def _from_1_to_2(connection: Connection, index: Index) -> None:
     """Version 2 knows the dialogue of a delivery, who has read a mail, and documents; and it has a search index, which
     fills itself. How many attachments an older mail has stays unknown (0)."""
-    connection.exec_driver_sql("ALTER TABLE delivery ADD COLUMN dialogue TEXT NOT NULL DEFAULT ''")
+    _add(connection, delivery.c.dialogue)
     if connection.dialect.name == "sqlite":
         _rebuild_captured(connection)
     else:
@@ -92,19 +93,24 @@ def _rebuild_captured(connection: Connection) -> None:
 
 
 def _extend_captured(connection: Connection) -> None:
-    for name in ("spf", "dkim", "dmarc", "snippet"):
-        connection.exec_driver_sql(f"ALTER TABLE captured ADD COLUMN {name} TEXT COLLATE \"C\" NOT NULL DEFAULT ''")
-    connection.exec_driver_sql('ALTER TABLE captured ADD COLUMN via TEXT COLLATE "C"')
-    connection.exec_driver_sql("ALTER TABLE captured ADD COLUMN attachments INTEGER NOT NULL DEFAULT 0")
+    for name, default in _ADDED.items():
+        _add(connection, captured.c[name], default)
     fill = update(captured).where(captured.c.id == bindparam("of_id"))
     former = table("captured", *(column(name) for name in ("id", "verdict", "text")))
     for rows in _batches(connection, former):
         connection.execute(fill, [{"of_id": row["id"]} | _derived(row) for row in rows])
-    for name in ("spf", "dkim", "dmarc", "snippet", "attachments"):
+    for name in _ADDED:
         connection.exec_driver_sql(f"ALTER TABLE captured ALTER COLUMN {name} DROP DEFAULT")
 
 
-_ADDED = ("spf", "dkim", "dmarc", "via", "attachments", "snippet")
+# With what stands in them until they are filled.
+_ADDED = {"spf": "''", "dkim": "''", "dmarc": "''", "via": "NULL", "attachments": "0", "snippet": "''"}
+
+
+def _add(connection: Connection, added: Column[Any], default: str | None = None) -> None:
+    form = CreateColumn(added).compile(dialect=connection.dialect)
+    filled = "" if default is None else f" DEFAULT {default}"
+    connection.exec_driver_sql(f"ALTER TABLE {added.table.name} ADD COLUMN {form}{filled}")
 
 
 def _derived(row: dict[str, Any]) -> dict[str, Any]:
