@@ -17,7 +17,7 @@
         if (element && !document.hidden) htmx.trigger(element, "happened");
       }, TOGETHER);
     };
-    for (const name of [...events.split(","), "reset", "missed"]) stream.addEventListener(name, tell);
+    for (const name of ["open", ...events.split(","), "reset", "missed"]) stream.addEventListener(name, tell);
     document.addEventListener("visibilitychange", tell);
     addEventListener("pagehide", () => stream.close());
     addEventListener("pageshow", (event) => { if (event.persisted) follow(id, events); });

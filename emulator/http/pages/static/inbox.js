@@ -99,6 +99,8 @@
     const stream = new EventSource(list.dataset.stream);
     let wait = 0;
     stream.addEventListener("message", () => { wait ||= setTimeout(() => { wait = 0; look(); }, 100); });
+    // What came between the making of this page, or the end of a broken stream, and now.
+    stream.addEventListener("open", () => look());
     stream.addEventListener("missed", () => look(true));
     stream.addEventListener("reset", () => look(true));
     stream.addEventListener("error", () => { if (stream.readyState === EventSource.CLOSED) poll(); });
