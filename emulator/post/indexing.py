@@ -23,10 +23,12 @@ _PATIENCE = 2.0
 
 
 class Indexer:
-    """One thread, asleep until a mail has come. ``came`` and ``catch_up`` may be called from any thread."""
+    """One thread, asleep until a mail has come and then none for ``quiet`` seconds. ``came`` and ``catch_up`` may be
+    called from any thread."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, quiet: float = _QUIET) -> None:
         self._store = store
+        self._quiet = quiet
         self._last = monotonic()
         self._work = threading.Event()
         self._stopping = threading.Event()
@@ -76,7 +78,7 @@ class Indexer:
 
     def _index_all(self) -> None:
         while not self._stopping.is_set():
-            wait = _QUIET - (monotonic() - self._last)
+            wait = self._quiet - (monotonic() - self._last)
             if wait > 0:
                 self._stopping.wait(wait)
                 continue

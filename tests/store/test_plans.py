@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import event
 
@@ -125,3 +127,87 @@ def test_what_is_asked_often_goes_by_its_own_index(plans, scope, ask, index):
     with store.read() as reader:
         ask(reader, scope)
     assert any(index in step for _, steps in seen for step in steps), seen
+
+
+SEARCHES = (
+    "ice",
+    "-ice",
+    '"drift ice" from:ann@x.org -subject:snow',
+    '-"drift ice"',
+    "dkim:fail via:yes has:attachment tag:campaign",
+    "is:unread",
+    "is:read ice",
+    "before:2026-01-31 after:2026-01-01T09:30",
+    "message-id:m1",
+)
+
+
+def ask_all(reader, q, scope):
+    """All that a list and a mail opened from it ask for."""
+    for wanted in (MessageFilter(q=q), MessageFilter(q=q, account=scope.account, region=scope.region)):
+        reader.count(wanted)
+        reader.lines(wanted, 50)
+        reader.lines(replace(wanted, before=5), 50)
+        reader.lines(replace(wanted, after=5), 50, oldest=True)
+        reader.neighbours(wanted, 5)
+
+
+@pytest.mark.parametrize("q", SEARCHES)
+def test_a_search_goes_by_the_search_index(plans, scope, captured_mail, q):
+    store, seen = plans
+    with store.write() as writer:
+        for _ in range(20):
+            writer.capture(captured_mail())
+    assert store.index(19) == 19
+    seen.clear()
+    with store.read() as reader:
+        ask_all(reader, q, scope)
+    looked_up = [steps for statement, steps in seen if "MATCH" in statement]
+    assert looked_up
+    for steps in looked_up:
+        # Where something is found is asked of FTS5, and in the order in which it is wanted.
+        assert steps[0].startswith(("SCAN captured_words VIRTUAL TABLE INDEX", "CO-ROUTINE")), steps
+        few = any("message_id=?" in step for step in steps)
+        assert few or not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
+    steps = [step for _, steps in seen for step in steps]
+    allowed = ("captured_words", "captured_indexing", "captured_gone", "captured_times", "ids", "anon_1")
+    assert [step for step in steps if step.startswith("SCAN") and step.split()[1] not in allowed] == []
+
+
+def test_lists_read_neither_texts_nor_verdicts(plans, captured_mail):
+    store, seen = plans
+    with store.write() as writer:
+        writer.capture(captured_mail())
+    seen.clear()
+    with store.read() as reader:
+        assert reader.lines(MessageFilter(), 50)
+        assert reader.lines(MessageFilter(q="dkim:fail"), 50)
+        reader.count(MessageFilter(unread=True))
+    statements = [statement for statement, _ in seen]
+    assert statements
+    for column in ("verdict", "raw", "text", "folded_text", "folded_to"):
+        assert [one for one in statements if f"captured.{column}" in one] == []
+
+
+@pytest.mark.parametrize("q", SEARCHES)
+def test_on_postgresql_a_search_goes_by_the_search_index_too(postgresql, scope, captured_mail, q):
+    store = open_store(postgresql())
+    with store.write() as writer:
+        for _ in range(20):
+            writer.capture(captured_mail())
+    assert store.index(19) == 19
+    plans = []
+
+    def explain(connection, cursor, statement, parameters, context, many):
+        if "@@" in statement:
+            rows = context.root_connection.connection.dbapi_connection.execute(f"EXPLAIN {statement}", parameters)
+            plans.append("\n".join(row[0] for row in rows))
+
+    with store.read() as reader:
+        event.listen(reader._connection, "before_cursor_execute", explain)
+        ask_all(reader, q, scope)
+    store.close()
+    assert plans
+    for plan in plans:
+        assert "Bitmap Index Scan on captured_words_found" in plan
+        assert "Seq Scan" not in plan
