@@ -27,9 +27,9 @@ from emulator.dns.amazonses import own_records
 from emulator.dns.resolver import DnsResolver
 from emulator.dns.responder import QueryLog
 from emulator.dns.server import DnsServer
-from emulator.http.app import MAX_BODY, create_app
 from emulator.http.inspection import Inspection
 from emulator.http.neighbours import Neighbours
+from emulator.http.plain_calls import Lazily, PlainCalls
 from emulator.http.server import THREADS, HangingUp, HttpServer
 from emulator.http.ses import AwsDoor
 from emulator.mail.sign import make_key
@@ -50,6 +50,8 @@ from emulator.store.sql.engine import open_store, sqlite_url
 from emulator.values import Scope
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from emulator.dns.forward import Upstream
     from emulator.post.deliver import DeliveryWorker
     from emulator.seed.plant import Seeds
@@ -146,8 +148,9 @@ class Emulator:
             reset=self.reset,
             catch_up=self._indexer.catch_up,
         )
-        app = create_app(AwsDoor(desk, self._journal, Services()), self._neighbours, inspection, self._own_hosts)
-        http = HttpServer(HangingUp(app, ConnectionDropped), settings.host, settings.port, MAX_BODY)
+        door = AwsDoor(desk, self._journal, Services())
+        app = PlainCalls(door, Lazily(partial(self._flask, door, inspection)))
+        http = HttpServer(HangingUp(app, ConnectionDropped), settings.host, settings.port)
         self._endpoint = f"http://{_named(settings.host)}:{http.port}"
         http.start()
         self._running.callback(http.stop)
@@ -169,6 +172,11 @@ class Emulator:
             dns=_pair((dns_host, dns_port)),
             pid=os.getpid(),
         )
+
+    def _flask(self, door: AwsDoor, inspection: Inspection) -> Flask:
+        from emulator.http.app import create_app
+
+        return create_app(door, self._neighbours, inspection, self._own_hosts)
 
     def _start_mail(
         self, folder: Path, acceptance: Acceptance, resolver: DnsResolver, keyring: Keyring

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # Enough that up to 16 clients may wait for mail while others call; every busy thread more costs speed.
 THREADS = 24
 _BACKLOG = 512
+# A 40 MB message in base64 inside JSON, and room for the rest of the request.
+_MAX_BODY = 64 * 1024 * 1024
 _GRACE = 2.0
 
 
@@ -96,7 +98,7 @@ class HangingUp:
 class HttpServer:
     """Listens from the moment it is made (OSError when the port is taken); answers from ``start`` on."""
 
-    def __init__(self, app: WSGIApplication, host: str, port: int, max_body: int) -> None:
+    def __init__(self, app: WSGIApplication, host: str, port: int) -> None:
         # Waitress warns whenever a request waits for a thread: that is what a queue is for.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -108,7 +110,7 @@ class HttpServer:
             map=self._open,
             sockets=[self._socket],
             threads=THREADS,
-            max_request_body_size=max_body,
+            max_request_body_size=_MAX_BODY,
             ident="ses-emulator",
             clear_untrusted_proxy_headers=False,
             channel_timeout=60,

@@ -3,49 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 
 from emulator.aws.faults import operation_not_emulated
-from emulator.ses import (
-    account,
-    account_attributes,
-    certificates,
-    dkim,
-    identities,
-    mail_from,
-    multi_region_endpoints,
-    receipt_rules,
-    reputation,
-    sending,
-    tags,
-    tenants,
-)
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.values import Door
 
-_AREAS = (
-    identities,
-    dkim,
-    mail_from,
-    sending,
-    account,
-    account_attributes,
-    certificates,
-    receipt_rules,
-    tags,
-    tenants,
-    reputation,
-    multi_region_endpoints,
+# What nearly every call is for, and what is loaded when somebody first calls something else.
+_USUAL = ("identities", "dkim", "mail_from", "sending", "account")
+_OTHERS = (
+    "account_attributes",
+    "certificates",
+    "multi_region_endpoints",
+    "receipt_rules",
+    "reputation",
+    "tags",
+    "tenants",
 )
 
-OPERATIONS: Mapping[Door, Mapping[str, Operation]] = {
-    Door.V1: {name: operation for area in _AREAS for name, operation in area.V1.items()},
-    Door.V2: {name: operation for area in _AREAS for name, operation in area.V2.items()},
-}
+Operations = Mapping[Door, Mapping[str, Operation]]
 
 
 def dispatch(desk: Desk, call: Call, params: Params) -> Result:
     """Runs the operation and returns its result in the model's member names. Raises ``Fault``."""
-    operation = OPERATIONS[call.door].get(call.operation)
+    operation = _served(_USUAL)[call.door].get(call.operation) or _served(_OTHERS)[call.door].get(call.operation)
     if operation is None:
         raise operation_not_emulated(call.operation, call.door.value)
     return operation(desk, call, params)
+
+
+def operations(door: Door) -> Mapping[str, Operation]:
+    """All that are served."""
+    return {**_served(_USUAL)[door], **_served(_OTHERS)[door]}
+
+
+@cache
+def _served(areas: tuple[str, ...]) -> Operations:
+    modules = [import_module(f"emulator.ses.{area}") for area in areas]
+    return {
+        Door.V1: {name: operation for module in modules for name, operation in module.V1.items()},
+        Door.V2: {name: operation for module in modules for name, operation in module.V2.items()},
+    }

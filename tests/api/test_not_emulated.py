@@ -8,7 +8,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
-from emulator.ses.dispatch import OPERATIONS
+from emulator.ses.dispatch import operations
 from emulator.values import Door
 
 
@@ -46,7 +46,7 @@ def not_emulated() -> list[tuple[str, str]]:
         (service, name)
         for service, door in (("ses", Door.V1), ("sesv2", Door.V2))
         for name in session.get_service_model(service).operation_names
-        if name not in OPERATIONS[door]
+        if name not in operations(door)
     ]
 
 
