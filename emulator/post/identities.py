@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from emulator import errors, ids
@@ -39,6 +39,7 @@ from emulator.values import (
 )
 
 DEFAULT_KEY_BITS = 2048
+_REMEMBERED_KEYS = 128
 
 
 class ByoKey(NamedTuple):
@@ -324,10 +325,14 @@ def needed(identity: Identity, what: str = "all") -> tuple[Record, ...]:
 
 def public_key_of(identity: Identity) -> str | None:
     """Base64 SPKI of the identity's DKIM key; None when it has none, or brought something that is no key."""
-    if identity.dkim.private_key is None:
-        return None
+    return None if identity.dkim.private_key is None else _public_key(identity.dkim.private_key)
+
+
+@lru_cache(_REMEMBERED_KEYS)
+def _public_key(private_key: str) -> str | None:
+    """Remembered: OpenSSL checks a key that it loads, which takes 40 ms, and one call asks for it several times."""
     try:
-        return public_key_b64(identity.dkim.private_key)
+        return public_key_b64(private_key)
     except ValueError:
         return None
 
