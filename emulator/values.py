@@ -8,6 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emulator.identity_parts import (
+    Dkim,
+    DkimOrigin,
+    IdentityKind,
+    MailFrom,
+    Notifications,
+    OnMxFailure,
+    Status,
+    Verification,
+)
 from emulator.verdicts import Verdict
 
 
@@ -83,6 +93,16 @@ class RawContent:
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityArns:
+    """Whose identities a call rests on (sending authorization), as ARNs: for Source, for the message's From, for the
+    return path; None where the caller named none for it."""
+
+    source: str | None = None
+    from_: str | None = None
+    return_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One mail as handed in at any door; all doors make this same value.
 
@@ -105,6 +125,7 @@ class Submission:
     return_path: str | None = None
     configuration_set: str | None = None
     tags: tuple[Tag, ...] = ()
+    arns: IdentityArns | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,81 +156,13 @@ class Letter:
 # --- identities ---------------------------------------------------------------------------------
 
 
-class IdentityKind(StrEnum):
-    EMAIL_ADDRESS = "EMAIL_ADDRESS"
-    DOMAIN = "DOMAIN"
-
-
-class Status(StrEnum):
-    """A verification state by its v2 name; v1 spells the same five ``Success``, ``TemporaryFailure`` …"""
-
-    NOT_STARTED = "NOT_STARTED"
-    PENDING = "PENDING"
-    SUCCESS = "SUCCESS"
-    FAILED = "FAILED"
-    TEMPORARY_FAILURE = "TEMPORARY_FAILURE"
-
-
-class DkimOrigin(StrEnum):
-    EASY_DKIM = "AWS_SES"
-    BYODKIM = "EXTERNAL"
-
-
-class OnMxFailure(StrEnum):
-    USE_DEFAULT_VALUE = "USE_DEFAULT_VALUE"
-    REJECT_MESSAGE = "REJECT_MESSAGE"
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """Whether SES believes that the caller owns the identity.
-
-    ``token`` is the ``_amazonses`` TXT value of a domain, or the secret in an address's link. ``lost_at`` is when
-    a record that was there went missing (TEMPORARY_FAILURE counts its 72 h from it). ``error_type`` is v2's
-    VerificationInfo ErrorType.
-    """
-
-    status: Status = Status.PENDING
-    token: str = ""
-    started_at: float = 0.0
-    last_checked_at: float | None = None
-    last_success_at: float | None = None
-    lost_at: float | None = None
-    error_type: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Dkim:
-    """An identity's DKIM. ``tokens``: Easy DKIM's three, or BYODKIM's one selector. ``private_key`` is PEM (BYODKIM:
-    as brought); the key that signs is published under ``tokens[0]``. ``next_key_bits`` is what v2 calls
-    NextSigningKeyLength."""
-
-    enabled: bool = False
-    status: Status = Status.NOT_STARTED
-    origin: DkimOrigin = DkimOrigin.EASY_DKIM
-    tokens: tuple[str, ...] = ()
-    private_key: str | None = None
-    key_bits: int | None = None
-    next_key_bits: int | None = None
-    key_made_at: float | None = None
-    started_at: float | None = None
-    lost_at: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MailFrom:
-    """The custom MAIL FROM of an identity; ``domain`` None means SES's own is used."""
-
-    domain: str | None = None
-    on_mx_failure: OnMxFailure = OnMxFailure.USE_DEFAULT_VALUE
-    status: Status | None = None
-    started_at: float | None = None
-    lost_at: float | None = None
-
-
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A verified, or not yet verified, sender. Email identities keep their case, domains are lower case."""
+    """A verified, or not yet verified, sender. Email identities keep their case, domains are lower case.
+
+    ``configuration_set`` is the default one of its mail. ``has_policies``: it has sending authorization policies,
+    which are documents; so that a send looks for them only where there are some.
+    """
 
     scope: Scope
     name: str
@@ -218,6 +171,9 @@ class Identity:
     verification: Verification = field(default_factory=Verification)
     dkim: Dkim = field(default_factory=Dkim)
     mail_from: MailFrom = field(default_factory=MailFrom)
+    configuration_set: str | None = None
+    notifications: Notifications = field(default_factory=Notifications)
+    has_policies: bool = False
 
     @property
     def verified(self) -> bool:
@@ -284,7 +240,9 @@ class OutboundMessage:
     """An accepted message as it will leave SES: finished bytes, one delivery per recipient.
 
     ``recipients`` are bare addresses (the envelope). ``counted`` is how many of them count against the daily
-    quota (simulator addresses do not). ``feedback_to`` is where bounces go.
+    quota (simulator addresses do not). ``feedback_to`` is where bounces go. ``configuration_set`` is the one in force,
+    named or an identity's default. ``source_arn`` is that of the identity whose settings count, None where there is
+    none (another account's with sending authorization).
     """
 
     message_id: str
@@ -299,6 +257,8 @@ class OutboundMessage:
     data: bytes
     counted: int
     tags: tuple[Tag, ...] = ()
+    configuration_set: str | None = None
+    source_arn: str | None = None
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -317,7 +277,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One recipient's copy, claimed from the outbox."""
+    """One recipient's copy, claimed from the outbox. ``accepted_at`` is by the emulator's clock."""
 
     message_id: str
     scope: Scope
@@ -327,6 +287,8 @@ class Delivery:
     helo: str
     data: bytes
     attempts: int
+    accepted_at: float = 0.0
+    configuration_set: str | None = None
 
 
 # --- the receiver's view ------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from emulator.values import (
     Envelope,
     Identity,
     MailFrom,
+    Notifications,
     OnMxFailure,
     Status,
     Tag,
@@ -58,6 +59,7 @@ _DKIM_VERDICT = _Flat(DkimVerdict)
 _DMARC_VERDICT = _Flat(DmarcVerdict)
 _ENVELOPE = _Flat(Envelope, rcpt_to=tuple)
 _MAIL_FROM = _Flat(MailFrom, on_mx_failure=OnMxFailure, status=Status)
+_NOTIFICATIONS = _Flat(Notifications)
 _REASON = _Flat(Reason)
 _SPF_VERDICT = _Flat(SpfVerdict)
 _TAG = _Flat(Tag)
@@ -73,24 +75,34 @@ def account_details(text: str | None) -> AccountDetails | None:
 
 
 def identity_json(identity: Identity) -> str:
-    """All of an identity that is not a column."""
-    return _dumps(
-        {
-            "verification": _VERIFICATION.tree(identity.verification),
-            "dkim": _DKIM.tree(identity.dkim),
-            "mail_from": _MAIL_FROM.tree(identity.mail_from),
-        }
-    )
+    """All of an identity that is not a column. What it has beside its verification, most have not."""
+    tree: dict[str, Any] = {
+        "verification": _VERIFICATION.tree(identity.verification),
+        "dkim": _DKIM.tree(identity.dkim),
+        "mail_from": _MAIL_FROM.tree(identity.mail_from),
+    }
+    if identity.configuration_set is not None:
+        tree["configuration_set"] = identity.configuration_set
+    if identity.notifications != Notifications():
+        tree["notifications"] = _NOTIFICATIONS.tree(identity.notifications)
+    if identity.has_policies:
+        tree["has_policies"] = True
+    return _dumps(tree)
 
 
-def identity_parts(text: str) -> tuple[Verification, Dkim, MailFrom]:
-    """What ``identity_json`` wrote."""
+def identity_parts(text: str) -> dict[str, Any]:
+    """The fields of an identity that ``identity_json`` wrote."""
     tree = _loads(text)
-    return (
-        _VERIFICATION.value(tree["verification"]),
-        _DKIM.value(tree["dkim"]),
-        _MAIL_FROM.value(tree["mail_from"]),
-    )
+    parts = {
+        "verification": _VERIFICATION.value(tree["verification"]),
+        "dkim": _DKIM.value(tree["dkim"]),
+        "mail_from": _MAIL_FROM.value(tree["mail_from"]),
+    }
+    if len(tree) > len(parts):
+        parts |= {name: tree[name] for name in ("configuration_set", "has_policies") if name in tree}
+        if "notifications" in tree:
+            parts["notifications"] = _NOTIFICATIONS.value(tree["notifications"])
+    return parts
 
 
 def envelope_json(envelope: Envelope) -> str:

@@ -102,7 +102,7 @@ class Identities(Collection):
 def identity_of(row: tuple[Any, ...]) -> Identity:
     """Of the columns of ``COLUMNS``."""
     account, region, name, kind, created_at, body = row
-    return Identity(Scope(account, region), name, IdentityKind(kind), created_at, *codec.identity_parts(body))
+    return Identity(Scope(account, region), name, IdentityKind(kind), created_at, **codec.identity_parts(body))
 
 
 def _lock_key(scope: Scope, name: str) -> int:

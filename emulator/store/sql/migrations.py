@@ -21,6 +21,7 @@ from emulator.store.sql.schema import (
     document,
     indexing,
     metadata,
+    outbound,
     seen,
     state,
 )
@@ -63,6 +64,8 @@ def _from_1_to_2(connection: Connection, index: Index) -> None:
     """Version 2 knows the dialogue of a delivery, who has read a mail, and documents; and it has a search index, which
     fills itself. How many attachments an older mail has stays unknown (0)."""
     _add(connection, delivery.c.dialogue)
+    _add(connection, outbound.c.configuration_set)
+    _add(connection, outbound.c.source_arn)
     if connection.dialect.name == "sqlite":
         _rebuild_captured(connection)
     else:

@@ -57,6 +57,8 @@ _MESSAGE = select(
     outbound.c.data,
     outbound.c.counted,
     outbound.c.tags,
+    outbound.c.configuration_set,
+    outbound.c.source_arn,
 ).where(outbound.c.message_id == bindparam("message_id"))
 _STATES = (
     select(
@@ -82,6 +84,8 @@ _CLAIMABLE = (
         outbound.c.account,
         outbound.c.region,
         outbound.c.envelope,
+        outbound.c.accepted_at,
+        outbound.c.configuration_set,
         outbound.c.size,
     )
     .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
@@ -168,6 +172,8 @@ class Outbox(Collection):
             data,
             counted,
             tags,
+            configuration_set,
+            source_arn,
         ) = row
         return OutboundMessage(
             message_id=stored_id,
@@ -182,6 +188,8 @@ class Outbox(Collection):
             data=data,
             counted=counted,
             tags=codec.tags(tags),
+            configuration_set=configuration_set,
+            source_arn=source_arn,
         )
 
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
@@ -212,6 +220,8 @@ class Outbox(Collection):
                 "counted": message.counted,
                 "envelope": codec.envelope_json(message.envelope),
                 "tags": codec.tags_json(message.tags),
+                "configuration_set": message.configuration_set,
+                "source_arn": message.source_arn,
                 "size": len(message.data),
                 "data": message.data,
             },
@@ -250,7 +260,7 @@ class Outbox(Collection):
         )
         data: dict[int, bytes] = {id: self._run(_DATA, {"id": id}).fetchone()[0] for id in sizes}
         claimed = []
-        for id, recipient, attempts, message_id, of_account, region, envelope_json, _ in chosen:
+        for id, recipient, attempts, message_id, of_account, region, envelope_json, accepted_at, set_name, _ in chosen:
             envelope = codec.envelope(envelope_json)
             claimed.append(
                 Delivery(
@@ -262,6 +272,8 @@ class Outbox(Collection):
                     helo=envelope.helo,
                     data=data[id],
                     attempts=attempts,
+                    accepted_at=accepted_at,
+                    configuration_set=set_name,
                 )
             )
         return claimed

@@ -125,6 +125,8 @@ outbound = Table(
     Column("counted", Integer, nullable=False),
     Column("envelope", Ascii, nullable=False),
     Column("tags", Ascii, nullable=False),
+    Column("configuration_set", Plain),
+    Column("source_arn", Plain),
     Column("size", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
