@@ -1,7 +1,8 @@
 """The pytest plugin: fixtures ``ses``, ``inbox`` and ``ses_emulator``, the marker ``ses_emulator``, and the request
 log in the report of a test that failed. What they promise is in docs/pytest.md.
 
-Nothing is started, and nothing but the standard library loaded, before a test asks for one of the fixtures.
+Nothing is started or loaded before a test asks for one of the fixtures: suites that do not know of the plugin must not
+pay for it.
 """
 
 from __future__ import annotations
@@ -11,21 +12,19 @@ import sys
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator.testing.account import Ses
-from emulator.testing.api import EmulatorError
-from emulator.testing.calls import Call, table
-from emulator.testing.inbox import Inbox
-from emulator.testing.server import Server
-from emulator.testing.servers import Meeting, Servers
+if TYPE_CHECKING:
+    from emulator.testing.account import Ses
+    from emulator.testing.inbox import Inbox
+    from emulator.testing.server import Server
+    from emulator.testing.servers import Meeting, Servers
 
-_SERVERS = pytest.StashKey[Servers]()
-_MEETING = pytest.StashKey[Meeting]()
-_SES = pytest.StashKey[Ses]()
+_SERVERS = pytest.StashKey["Servers"]()
+_MEETING = pytest.StashKey["Meeting"]()
+_SES = pytest.StashKey["Ses"]()
 _DEFAULT_REGION = "us-east-1"
 # They would lead past the variables that are set.
 _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -43,33 +42,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Names the marker, and makes ready to start emulators."""
+    """Names the marker."""
     config.addinivalue_line(
         "markers",
         "ses_emulator(*options): give the test an SES emulator that no other test uses at the same time, started with "
         "these options besides ses_emulator_args. It may move the clock (ses.clock).",
     )
-    workerinput: dict[str, Any] = getattr(config, "workerinput", {})
-    meeting = workerinput.get("ses_emulator_meeting")
-    servers = Servers(
-        options=config.getini("ses_emulator_args"),
-        url=config.getoption("--ses-url") or os.environ.get("SES_EMULATOR_URL") or None,
-        region=config.getini("ses_region"),
-        meeting=Path(meeting) if meeting else None,
-        workers=int(workerinput.get("workercount", 1)),
-    )
-    config.stash[_SERVERS] = servers
-    config.add_cleanup(servers.close)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """pytest-xdist, in the controller, for each worker: tells it where the run's emulator is met."""
+    from emulator.testing import servers
+
     config: pytest.Config = node.config
     if _MEETING not in config.stash:
         if not hasattr(os, "mkfifo"):
             return
-        config.stash[_MEETING] = Meeting()
+        config.stash[_MEETING] = servers.Meeting()
         config.add_cleanup(config.stash[_MEETING].close)
     node.workerinput["ses_emulator_meeting"] = str(config.stash[_MEETING].folder)
 
@@ -77,13 +67,13 @@ def pytest_configure_node(node: Any) -> None:
 @pytest.fixture(scope="session")
 def ses_emulator(request: pytest.FixtureRequest) -> Server:
     """The run's emulator, for fixtures of wider scope than a test: ``new_account()`` gives each an account."""
-    return _or_fail(lambda: request.config.stash[_SERVERS].shared())
+    return _or_fail(lambda: _servers(request.config).shared())
 
 
 @pytest.fixture
 def ses(request: pytest.FixtureRequest) -> Iterator[Ses]:
     """An SES account of this test's own, and the environment that leads the code under test there."""
-    servers = request.config.stash[_SERVERS]
+    servers = _servers(request.config)
     marker = request.node.get_closest_marker("ses_emulator")
     server = _or_fail(lambda: servers.shared() if marker is None else servers.own(marker.args))
     account = server.new_account(
@@ -117,8 +107,29 @@ def pytest_runtest_makereport(
     return report
 
 
+def _servers(config: pytest.Config) -> Servers:
+    """This process's; whatever it starts ends with the run."""
+    if _SERVERS not in config.stash:
+        from emulator.testing import servers
+
+        workerinput: dict[str, Any] = getattr(config, "workerinput", {})
+        meeting = workerinput.get("ses_emulator_meeting")
+        config.stash[_SERVERS] = servers.Servers(
+            options=config.getini("ses_emulator_args"),
+            url=config.getoption("--ses-url") or os.environ.get("SES_EMULATOR_URL") or None,
+            region=config.getini("ses_region"),
+            meeting=Path(meeting) if meeting else None,
+            workers=int(workerinput.get("workercount", 1)),
+        )
+        config.add_cleanup(config.stash[_SERVERS].close)
+    return config.stash[_SERVERS]
+
+
 def _log(account: Ses) -> str:
     """Never raises: it must not hide why the test failed."""
+    from emulator.testing.api import EmulatorError
+    from emulator.testing.calls import table
+
     try:
         calls = account.requests()
         refused = sum(not call.accepted for call in calls)
@@ -131,6 +142,8 @@ def _log(account: Ses) -> str:
 def _strays(account: Ses) -> str:
     """Calls with an access key that is no account's number cannot be told from those of other tests; but where a test's
     account saw none at all, they are the likely reason."""
+    from emulator.testing.calls import Call
+
     entries = account.api.get("requests", {"account": _DEFAULT_ACCOUNT, "limit": 2000})["requests"]
     keys = sorted({Call.of(one).caller for one in entries})
     if not keys:
@@ -144,6 +157,8 @@ def _strays(account: Ses) -> str:
 
 def _or_fail(start: Callable[[], Server]) -> Server:
     """Without a traceback through the plugin: the sentence says all."""
+    from emulator.testing.api import EmulatorError
+
     try:
         return start()
     except EmulatorError as problem:
@@ -152,6 +167,8 @@ def _or_fail(start: Callable[[], Server]) -> Server:
 
 def _past_proxies(ours: Mapping[str, str], endpoint: str) -> Mapping[str, str]:
     """The emulator is reached directly also where a proxy leads to AWS."""
+    from urllib.parse import urlsplit
+
     host = urlsplit(endpoint).hostname or ""
     return {
         name: ",".join(filter(None, (ours.get(name), host)))

@@ -154,10 +154,17 @@ class Servers:
         place = Place(
             api=api,
             smtp_host=where.hostname,
-            smtp_port=int(os.environ.get("SES_EMULATOR_SMTP_PORT", "2587")),
-            smtps_port=int(os.environ.get("SES_EMULATOR_SMTPS_PORT", "2465")),
+            smtp_port=_port("SES_EMULATOR_SMTP_PORT", 2587),
+            smtps_port=_port("SES_EMULATOR_SMTPS_PORT", 2465),
         )
         return replace(place, clock_shared=_FOREIGN_CLOCK.format(url=url)) if self._workers > 1 else place
+
+
+def _port(variable: str, default: int) -> int:
+    given = os.environ.get(variable, str(default))
+    if not given.isdecimal():
+        raise EmulatorError(f"{variable} is {given!r}, which is no port.")
+    return int(given)
 
 
 def _wait_until_it_answers(api: Api) -> None:

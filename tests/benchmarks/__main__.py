@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import measures
+from tests.benchmarks import measures, plugin
 from tests.benchmarks.contestants import everybody
 from tests.benchmarks.measures import Plan, Row
 
@@ -107,6 +107,7 @@ def main() -> int:
             f"with {plan.captured} mails captured: {full.rest_pss - ours[0].rest_pss:+.1f} MiB, one send costs "
             f"{full.one_ms / ours[0].one_ms:.2f}x what the first ones did"
         )
+        print(plugin.measure())
     if chosen.json:
         chosen.json.write_text(
             json.dumps(
