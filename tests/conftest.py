@@ -122,10 +122,16 @@ def account_numbers() -> Iterator[int]:
     return itertools.count(100000000001)
 
 
+@pytest.fixture(scope="session")
+def another(emulator: Emulator, account_numbers: Iterator[int]) -> Callable[[], Lab]:
+    """``another()`` is one more account nobody else uses."""
+    return lambda: Lab(emulator, str(next(account_numbers)))
+
+
 @pytest.fixture
-def lab(emulator: Emulator, account_numbers: Iterator[int]) -> Lab:
+def lab(another: Callable[[], Lab]) -> Lab:
     """An account nobody else uses, in the session's emulator."""
-    return Lab(emulator, str(next(account_numbers)))
+    return another()
 
 
 @pytest.fixture

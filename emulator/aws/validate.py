@@ -23,11 +23,13 @@ from emulator.aws.model import OperationModel, Shape
 from emulator.values import Door
 
 # (door, shape, constraint) that the model states and SES answers itself: "The header name must be specified.",
-# "TenantName cannot be empty", the VDM gate before an empty query list, and v1 page sizes served as 50.
+# "TenantName cannot be empty", "The ScalingMode parameter is invalid.", the VDM gate before an empty query list, and v1
+# page sizes served as 50.
 _LEFT_TO_SES = frozenset(
     {
         (Door.V2, "MessageHeaderName", "min"),
         (Door.V2, "TenantName", "min"),
+        (Door.V2, "ScalingMode", "enum"),
         (Door.V2, "BatchGetMetricDataQueries", "min"),
         (Door.V1, "MaxResults", "min"),
         (Door.V1, "MaxResults", "max"),
@@ -142,7 +144,7 @@ def _constraints(shape: Shape, value: Any, style: Door) -> list[tuple[str, bool]
         stated.append(
             (f"Member must satisfy regular expression pattern: {shape.pattern}", _matches(shape, value, size))
         )
-    if shape.enum:
+    if shape.enum and (style, shape.name, "enum") not in _LEFT_TO_SES:
         values = _SEEN_ORDER.get(frozenset(shape.enum)) or sorted(shape.enum)
         stated.append((f"Member must satisfy enum value set: [{', '.join(values)}]", value in shape.enum))
     return stated

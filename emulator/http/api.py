@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from emulator.http.guard import refuse_cross_site
 from emulator.http.inspection import Inspection
-from emulator.http.resources import dns, faults, identities, messages, openapi, seed, stream, world
+from emulator.http.resources import dedicated_ips, dns, faults, identities, messages, openapi, seed, stream, world
 
 
 def inspection_api(inspection: Inspection, own_hosts: Callable[[], frozenset[str]]) -> Blueprint:
@@ -35,7 +35,7 @@ def inspection_api(inspection: Inspection, own_hosts: Callable[[], frozenset[str
     def refused(problem: HTTPException) -> tuple[Response, int]:
         return error(problem.code or 400, problem.name.replace(" ", ""), problem.description or problem.name)
 
-    for resource in (messages, stream, identities, dns, faults, world, seed, openapi):
+    for resource in (messages, stream, identities, dns, dedicated_ips, faults, world, seed, openapi):
         resource.add_to(api, inspection)
 
     return api

@@ -17,7 +17,7 @@ _SEEN = {
     "ap-south-1": "76.223.180.116",
     "ap-southeast-2": "69.169.232.7",
 }
-_POOL = {"54.240": "a", "69.169": "b", "76.223": "c", "23.251": "e"}
+_POOL = {"54.240": "a", "69.169": "b", "76.223": "c", "23.249": "d", "23.251": "e"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,5 +50,10 @@ def outgoing(region: str) -> Outgoing:
     if ip is None:
         digest = zlib.crc32(region.encode("utf-8", "replace"))
         ip = f"54.240.{32 + digest % 32}.{1 + digest // 32 % 254}"
+    return outgoing_at(ip, region)
+
+
+def outgoing_at(ip: str, region: str) -> Outgoing:
+    """The MTA at an address of SES's networks, named as above."""
     first, second, third, fourth = ip.split(".")
     return Outgoing(ip, f"{_POOL[f'{first}.{second}']}{third}-{fourth}.smtp-out.{mail_from_domain(region)}")

@@ -15,6 +15,9 @@ _USUAL = ("identities", "dkim", "mail_from", "sending", "account")
 _OTHERS = (
     "account_attributes",
     "certificates",
+    "dedicated_ips",
+    "deliverability",
+    "deliverability_statistics",
     "multi_region_endpoints",
     "receipt_rules",
     "reputation",

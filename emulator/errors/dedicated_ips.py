@@ -1,0 +1,61 @@
+"""Refusals of dedicated IPs and their pools: v2 only. The first three texts are observed (events-and-api.md 7), the
+others inferred.
+"""
+
+from __future__ import annotations
+
+from emulator.errors import Fault, invalid_parameter
+
+
+def _fault(message: str, code: str, hint: str = "") -> Fault:
+    return Fault(message, v1="InvalidParameterValue", v2=code, hint=hint)
+
+
+def pool_already_exists(name: str) -> Fault:
+    return _fault(f"The pool <{name}> already exists.", "AlreadyExistsException")
+
+
+def pool_does_not_exist(name: str) -> Fault:
+    hint = "Create it with CreateDedicatedIpPool, in this account and region."
+    return _fault(f"The requested pool <{name}> does not exist.", "NotFoundException", hint)
+
+
+def invalid_scaling_mode() -> Fault:
+    return invalid_parameter("The ScalingMode parameter is invalid.", "STANDARD or MANAGED")
+
+
+def invalid_pool_name(name: str) -> Fault:
+    return invalid_parameter(
+        f"Invalid pool name <{name}>: only alphanumeric ASCII characters, '_', and '-' are allowed.",
+        "Up to 64 of them.",
+    )
+
+
+def too_many_pools(most: int) -> Fault:
+    return _fault(f"A maximum of {most} dedicated IP pools is allowed per account.", "LimitExceededException")
+
+
+def managed_stays_managed(name: str) -> Fault:
+    """Documented as not supported."""
+    return invalid_parameter(f"The pool <{name}> is MANAGED and cannot be changed to STANDARD.")
+
+
+def default_pool_stays() -> Fault:
+    return invalid_parameter("The default dedicated IP pool cannot be changed or deleted.")
+
+
+def ip_does_not_exist(ip: str) -> Fault:
+    hint = "Addresses are leased with POST /_ses/api/dedicated-ips, as through AWS Support."
+    return _fault(f"The requested dedicated IP <{ip}> does not exist.", "NotFoundException", hint)
+
+
+def managed_ip(ip: str) -> Fault:
+    return invalid_parameter(f"The dedicated IP <{ip}> is managed by Amazon SES.", "SES warms it up and moves it.")
+
+
+def pool_is_managed(name: str) -> Fault:
+    return invalid_parameter(f"The pool <{name}> is MANAGED: Amazon SES decides which addresses are in it.")
+
+
+def invalid_warmup_percentage() -> Fault:
+    return invalid_parameter("WarmupPercentage must be between 0 and 100.")
