@@ -1,0 +1,120 @@
+"""Every mail of ``fixtures/mail/hostile`` opened on every tab in a real browser: nothing of it runs, loads, sends,
+leads away or reaches the page around it.
+
+``visit`` asserts besides that no other host was asked and no dialog came.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+HOSTILE = sorted((Path(__file__).parents[2] / "fixtures" / "mail" / "hostile").glob("*.eml"))
+TABS = ("text", "source", "headers", "mime", "attachments", "why", "journey", "checks")
+# What a script of a mail would do to the window, or leave in it.
+UNTOUCHED = """() => ({
+    title: document.title,
+    own: [...document.scripts].every((one) => one.src.startsWith(`${location.origin}/_ses/static/`)),
+    frames: [...document.querySelectorAll("iframe")].map((one) => one.getAttribute("sandbox")),
+    handlers: [...document.querySelectorAll("*")].filter((one) =>
+        [...one.attributes].some((attribute) => attribute.name.startsWith("on") || attribute.name === "style")).length,
+    said: document.getElementById("said").textContent,
+    main: document.getElementById("main").tagName,
+})"""
+# Set in the window before any script of a page, in every frame: a script that ran would have changed it.
+WATCH = """for (const name of ["alert", "confirm", "prompt", "open", "fetch"]) {
+    const real = window[name];
+    window[name] = (...given) => { (window.called ??= []).push(name); return real.apply(window, given); };
+}"""
+
+
+@pytest.fixture
+def seen(lab, visit):
+    """A window that notes where each of its frames went, and which of ``WATCH``'s functions were called."""
+    visitor = visit(lab)
+    visitor.context.add_init_script(WATCH)
+    visitor.went = []
+    visitor.page.on("framenavigated", lambda frame: visitor.went.append((frame is visitor.page.main_frame, frame.url)))
+    return visitor
+
+
+def assert_untouched(visitor, mail):
+    """The page around is as it was made, and went nowhere."""
+    page = visitor.page
+    state = page.evaluate(UNTOUCHED)
+    assert state["title"].endswith("· ses-emulator"), state
+    assert state["own"] is True, state
+    assert state["handlers"] == 0, state
+    assert state["main"] == "MAIN", state
+    assert state["said"] == ""
+    assert set(state["frames"]) <= {"allow-popups allow-popups-to-escape-sandbox"}, state
+    assert page.evaluate("window.called ?? []") == []
+    here = f"{visitor.lab.endpoint}/_ses/messages/{mail['id']}"
+    for _, url in visitor.went:
+        assert url.startswith((here, "about:blank", "data:", "about:srcdoc")), visitor.went
+    assert [url for main, url in visitor.went if main and not url.startswith(here)] == []
+    assert {method for method, _, _ in visitor.asked} == {"GET"}
+    assert len(visitor.context.pages) == 1
+
+
+@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path.stem)
+def test_a_hostile_mail_does_nothing_on_any_tab(seen, bring, path):
+    from playwright.sync_api import expect
+
+    page = seen.page
+    mail = bring(seen.lab, path.read_bytes(), to=f"{path.stem}@browser.example")
+    page.goto(f"{seen.lab.endpoint}/_ses/messages/{mail['id']}?tab=html")
+    frame = next((one for one in page.frames if one is not page.main_frame and "/html" in one.url), None)
+    assert (frame is not None) == (mail["html"] is not None)
+    if frame is not None:
+        frame.wait_for_load_state()
+        assert frame.evaluate("[window.origin, window.called ?? []]") == ["null", []]
+        attack(frame)
+    assert_untouched(seen, mail)
+    for tab in TABS:
+        page.locator(f"#tab-{tab}").click()
+        expect(page.locator(f"#tab-{tab}")).to_have_attribute("aria-current", "page")
+    assert_untouched(seen, mail)
+    assert seen.lab.raw_api("GET", f"messages/{mail['id']}")[0] == 200
+
+
+def attack(frame):
+    """What a person may be led to: every button and submit of the mail is pressed, every form sent."""
+    pressed = """() => {
+        for (const one of [...document.querySelectorAll("button, input, summary")].slice(0, 20)) one.click();
+        for (const one of [...document.forms].slice(0, 20)) HTMLFormElement.prototype.submit.call(one);
+    }"""
+    frame.evaluate(pressed)
+    # A navigation that was begun would have replaced the document by the time of the next answer.
+    frame.evaluate("new Promise((then) => { requestAnimationFrame(() => setTimeout(then, 0)); })")
+
+
+def test_with_remote_images_asked_for_nothing_but_images_is(seen, bring):
+    """All hostile mails that ask for anything remote, opened with remote content on."""
+    page = seen.page
+    seen.images = True
+    asking = 0
+    for path in HOSTILE:
+        if b"https://" not in (data := path.read_bytes()):
+            continue
+        asking += 1
+        mail = bring(seen.lab, data, to=f"{path.stem}@remote.example")
+        page.goto(f"{seen.lab.endpoint}/_ses/messages/{mail['id']}?tab=html&remote=1")
+        seen.went = [one for one in seen.went if not one[0]]
+    assert asking >= 10
+    kinds = {kind for _, kind, _ in seen.foreign}
+    assert kinds == {"image"}
+    assert {method for method, _, _ in seen.foreign} == {"GET"}
+    assert page.evaluate("window.called ?? []") == []
+
+
+def test_the_list_of_hostile_mails_is_text(seen, bring):
+    for path in HOSTILE:
+        bring(seen.lab, path.read_bytes(), to=f"{path.stem}@list.example")
+    seen.page.goto(f"{seen.lab.endpoint}/_ses/?q=to:list.example")
+    assert seen.page.locator(".mail").count() == len(HOSTILE)
+    state = seen.page.evaluate(UNTOUCHED)
+    assert state["own"] is True
+    assert state["handlers"] == 0
+    assert seen.page.evaluate("window.called ?? []") == []
