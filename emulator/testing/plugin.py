@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from emulator.testing.server import Server
     from emulator.testing.servers import Meeting, Servers
 
-_SERVERS = pytest.StashKey["Servers"]()
-_MEETING = pytest.StashKey["Meeting"]()
-_SES = pytest.StashKey["Ses"]()
+_SERVERS: pytest.StashKey[Servers] = pytest.StashKey()
+_MEETING: pytest.StashKey[Meeting] = pytest.StashKey()
+_SES: pytest.StashKey[Ses] = pytest.StashKey()
 _DEFAULT_REGION = "us-east-1"
 # They would lead past the variables that are set.
 _UNSET = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
