@@ -16,8 +16,11 @@ def pool_already_exists(name: str) -> Fault:
 
 
 def pool_does_not_exist(name: str) -> Fault:
-    hint = "Create it with CreateDedicatedIpPool, in this account and region."
-    return _fault(f"The requested pool <{name}> does not exist.", "NotFoundException", hint)
+    return _fault(
+        f"The requested pool <{name}> does not exist.",
+        "NotFoundException",
+        "Create it with CreateDedicatedIpPool, in this account and region.",
+    )
 
 
 def invalid_scaling_mode() -> Fault:
@@ -45,8 +48,11 @@ def default_pool_stays() -> Fault:
 
 
 def ip_does_not_exist(ip: str) -> Fault:
-    hint = "Addresses are leased with POST /_ses/api/dedicated-ips, as through AWS Support."
-    return _fault(f"The requested dedicated IP <{ip}> does not exist.", "NotFoundException", hint)
+    return _fault(
+        f"The requested dedicated IP <{ip}> does not exist.",
+        "NotFoundException",
+        "Addresses are leased with POST /_ses/api/dedicated-ips, as through AWS Support.",
+    )
 
 
 def managed_ip(ip: str) -> Fault:

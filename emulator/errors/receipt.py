@@ -38,8 +38,12 @@ def rule_does_not_exist(name: str) -> Fault:
 
 
 def cannot_delete_active_rule_set(name: str) -> Fault:
-    hint = "Make another set active first: SetActiveReceiptRuleSet, without a name for none."
-    return _fault(f"Cannot delete active rule set: {name}", "CannotDelete", hint, Name=name)
+    return _fault(
+        f"Cannot delete active rule set: {name}",
+        "CannotDelete",
+        "Make another set active first: SetActiveReceiptRuleSet, without a name for none.",
+        Name=name,
+    )
 
 
 def too_many(what: str, most: int) -> Fault:
@@ -49,8 +53,10 @@ def too_many(what: str, most: int) -> Fault:
 
 def not_a_valid(member: str, name: str = "") -> Fault:
     """``Not a valid ruleSetName: x``; of a filter the name is not repeated."""
-    hint = "Names have up to 64 letters, digits, ., _ and -, and begin and end with a letter or digit."
-    return invalid_parameter(f"Not a valid {member}" + (f": {name}" if name else ""), hint)
+    return invalid_parameter(
+        f"Not a valid {member}" + (f": {name}" if name else ""),
+        "Names have up to 64 letters, digits, ., _ and -, and begin and end with a letter or digit.",
+    )
 
 
 def invalid_cidr_block() -> Fault:
@@ -88,8 +94,10 @@ def invalid_smtp_response_message(message: str) -> Fault:
 
 
 def identity_is_not_verified(sender: str) -> Fault:
-    hint = "A bounce is sent from a verified address or domain of this account and region."
-    return invalid_parameter(f"Identity is not verified: {sender}", hint)
+    return invalid_parameter(
+        f"Identity is not verified: {sender}",
+        "A bounce is sent from a verified address or domain of this account and region.",
+    )
 
 
 def bucket_name_must_not_be_empty() -> Fault:
@@ -110,18 +118,25 @@ def invalid_sns_topic(topic: str) -> Fault:
 
 
 def could_not_publish(topic: str) -> Fault:
-    hint = "SES publishes to the topic when a rule names it: create it first, with sns create-topic."
-    return _fault(f"Could not publish to SNS topic: {topic}", "InvalidSnsTopic", hint, Topic=topic)
+    return _fault(
+        f"Could not publish to SNS topic: {topic}",
+        "InvalidSnsTopic",
+        "SES publishes to the topic when a rule names it: create it first, with sns create-topic.",
+        Topic=topic,
+    )
 
 
 def no_such_bucket(bucket: str) -> Fault:
-    hint = "Create it first, with s3 mb."
-    return _fault(f"No such bucket: {bucket}", "InvalidS3Configuration", hint, Bucket=bucket)
+    return _fault(f"No such bucket: {bucket}", "InvalidS3Configuration", "Create it first, with s3 mb.", Bucket=bucket)
 
 
 def could_not_write(bucket: str) -> Fault:
-    hint = "SES writes AMAZON_SES_SETUP_NOTIFICATION into the bucket when a rule names it."
-    return _fault(f"Could not write to bucket: {bucket}", "InvalidS3Configuration", hint, Bucket=bucket)
+    return _fault(
+        f"Could not write to bucket: {bucket}",
+        "InvalidS3Configuration",
+        "SES writes AMAZON_SES_SETUP_NOTIFICATION into the bucket when a rule names it.",
+        Bucket=bucket,
+    )
 
 
 def invalid_lambda_function(arn: str) -> Fault:
@@ -129,5 +144,9 @@ def invalid_lambda_function(arn: str) -> Fault:
 
 
 def could_not_invoke(arn: str) -> Fault:
-    hint = "Create the function first, with lambda create-function."
-    return _fault(f"Could not invoke Lambda function: {arn}", "InvalidLambdaFunction", hint, FunctionArn=arn)
+    return _fault(
+        f"Could not invoke Lambda function: {arn}",
+        "InvalidLambdaFunction",
+        "Create the function first, with lambda create-function.",
+        FunctionArn=arn,
+    )

@@ -33,8 +33,11 @@ def tenant_already_exists(name: str, account: str) -> Fault:
 
 
 def tenant_does_not_exist(name: str) -> Fault:
-    hint = "Create it with CreateTenant, in this account and region."
-    return _fault(f"The requested tenant <{name}> does not exist.", "NotFoundException", hint)
+    return _fault(
+        f"The requested tenant <{name}> does not exist.",
+        "NotFoundException",
+        "Create it with CreateTenant, in this account and region.",
+    )
 
 
 def too_many_tenants(most: int) -> Fault:
@@ -121,8 +124,11 @@ def reason_twice() -> Fault:
 
 
 def sending_tenant_not_found(name: str, account: str) -> Fault:
-    hint = "Create it with CreateTenant, in this account and region."
-    return _fault(f"Tenant {name} for AwsAccountId {account} not found.", "NotFoundException", hint)
+    return _fault(
+        f"Tenant {name} for AwsAccountId {account} not found.",
+        "NotFoundException",
+        "Create it with CreateTenant, in this account and region.",
+    )
 
 
 def tenant_not_associated(arns: Sequence[str]) -> Fault:
@@ -147,8 +153,7 @@ def tenant_sending_paused(name: str) -> Fault:
 
 
 def reputation_entity_does_not_exist(reference: str) -> Fault:
-    hint = "Give a tenant's ARN."
-    return _fault(f"Reputation entity <{reference}> does not exist.", "NotFoundException", hint)
+    return _fault(f"Reputation entity <{reference}> does not exist.", "NotFoundException", "Give a tenant's ARN.")
 
 
 def no_such_reputation_entity(reference: str) -> Fault:
@@ -172,8 +177,11 @@ def endpoint_already_exists(name: str) -> Fault:
 
 
 def endpoint_does_not_exist(name: str) -> Fault:
-    hint = "It is managed in the region that it was created in."
-    return _fault(f"Multi-region endpoint <{name}> does not exist.", "NotFoundException", hint)
+    return _fault(
+        f"Multi-region endpoint <{name}> does not exist.",
+        "NotFoundException",
+        "It is managed in the region that it was created in.",
+    )
 
 
 def one_secondary_region() -> Fault:

@@ -21,6 +21,7 @@ class Place(StrEnum):
 
 
 def place(verdict: Verdict) -> Place:
+    """Where a mail with this verdict is put."""
     if verdict.dmarc.result == "fail":
         policy = _policy(verdict.dmarc)
         if policy == "reject":

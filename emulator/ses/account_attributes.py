@@ -33,6 +33,7 @@ def put_account_suppression_attributes(desk: Desk, call: Call, params: Params) -
 
 
 def put_account_vdm_attributes(desk: Desk, call: Call, params: Params) -> Result:
+    """What is left out is DISABLED (observed)."""
     given = params["VdmAttributes"]
     vdm = VdmAttributes(
         enabled=given["VdmEnabled"],

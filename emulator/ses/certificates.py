@@ -31,6 +31,7 @@ _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 
 def associate_email_identity_certificate(desk: Desk, call: Call, params: Params) -> Result:
+    """One a sender; the certificate itself is not looked at yet."""
     identity = _identity(desk, call, params["EmailIdentity"])
     sender = _sender(identity, params.get("FromAddress"))
     with desk.store.write() as writer:

@@ -28,6 +28,7 @@ _ADDRESSES = "dedicated IPs"
 
 
 def create_dedicated_ip_pool(desk: Desk, call: Call, params: Params) -> Result:
+    """STANDARD unless it is to be MANAGED."""
     name, mode, given = params["PoolName"], params.get("ScalingMode", STANDARD), tags.given(params.get("Tags"))
     if mode not in _MODES:
         raise errors.invalid_scaling_mode()
@@ -48,6 +49,7 @@ def create_dedicated_ip_pool(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def get_dedicated_ip_pool(desk: Desk, call: Call, params: Params) -> Result:
+    """The default pool is STANDARD."""
     with desk.store.read() as reader:
         pool = _pool(reader, call, params["PoolName"])
     return {"DedicatedIpPool": {"PoolName": pool.name, "ScalingMode": pool.scaling_mode}}
@@ -65,6 +67,7 @@ def list_dedicated_ip_pools(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def delete_dedicated_ip_pool(desk: Desk, call: Call, params: Params) -> Result:
+    """The addresses of a STANDARD pool go to the default pool, a MANAGED pool's with it."""
     name, now = params["PoolName"], desk.clock.now()
     with desk.store.write() as writer:
         pool = _locked_pool(writer, call, name)
@@ -97,6 +100,7 @@ def put_dedicated_ip_pool_scaling_attributes(desk: Desk, call: Call, params: Par
 
 
 def put_dedicated_ip_in_pool(desk: Desk, call: Call, params: Params) -> Result:
+    """Between STANDARD pools; the default pool is one of them."""
     ip, destination = params["Ip"], params["DestinationPoolName"]
     with desk.store.write() as writer:
         address = _locked_address(writer, call, ip)

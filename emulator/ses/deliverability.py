@@ -39,6 +39,7 @@ _REPORTS = "deliverability test reports"
 
 
 def get_deliverability_dashboard_options(desk: Desk, call: Call, params: Params) -> Result:
+    """In the month in which it runs out a subscription is still there, PENDING_EXPIRATION."""
     now = desk.clock.now()
     with desk.store.read() as reader:
         dashboard = _dashboard(reader, call.scope)
@@ -82,7 +83,7 @@ def put_deliverability_dashboard_option(desk: Desk, call: Call, params: Params) 
                 enabled=enabled,
                 expires_at=_end_of_month(now) if ends else None,
                 domains=tuple(domains.values()),
-                expiring=tuple((*kept, *gone)),
+                expiring=(*kept, *gone),
                 updated_at=now,
             )
         )

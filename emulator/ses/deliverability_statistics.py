@@ -70,6 +70,7 @@ def list_domain_deliverability_campaigns(desk: Desk, call: Call, params: Params)
 
 
 def get_domain_deliverability_campaign(desk: Desk, call: Call, params: Params) -> Result:
+    """Of any domain that is subscribed."""
     id, now = params["CampaignId"], desk.clock.now()
     with desk.store.read() as reader:
         domains = subscribed_domains(require_dashboard(reader, call.scope, now), now)

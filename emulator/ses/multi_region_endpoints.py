@@ -23,6 +23,7 @@ _KIND = "multi-region endpoints"
 
 
 def create_multi_region_endpoint(desk: Desk, call: Call, params: Params) -> Result:
+    """Its first region is the one that is asked."""
     name, given = params["EndpointName"], tags.given(params.get("Tags"))
     routes = params["Details"]["RoutesDetails"]
     if len(routes) != 1:
@@ -49,6 +50,7 @@ def create_multi_region_endpoint(desk: Desk, call: Call, params: Params) -> Resu
 
 
 def get_multi_region_endpoint(desk: Desk, call: Call, params: Params) -> Result:
+    """404 in every region but the one that it was created in."""
     name = params["EndpointName"]
     with desk.store.read() as reader:
         endpoint = reader.document(MultiRegionEndpoint, call.scope, name)
@@ -65,6 +67,7 @@ def get_multi_region_endpoint(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def delete_multi_region_endpoint(desk: Desk, call: Call, params: Params) -> Result:
+    """Its EndpointId leads nowhere from then on."""
     name = params["EndpointName"]
     with desk.store.write() as writer:
         endpoint = writer.document_for_update(MultiRegionEndpoint, call.scope, name)

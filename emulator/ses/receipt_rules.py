@@ -35,6 +35,7 @@ _VALID = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?")
 
 
 def create_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
+    """Empty, and not active."""
     name = params["RuleSetName"]
     _require_names(("ruleSetName", name))
     with desk.store.write() as writer:
@@ -80,6 +81,7 @@ def list_receipt_rule_sets(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def describe_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
+    """With its rules in their order."""
     name = params["RuleSetName"]
     _require_names(("ruleSetName", name))
     with desk.store.read() as reader:
@@ -166,6 +168,7 @@ def delete_receipt_rule(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def describe_receipt_rule(desk: Desk, call: Call, params: Params) -> Result:
+    """With the defaults of what was left out."""
     name, rule_name = params["RuleSetName"], params["RuleName"]
     _require_names(("ruleSetName", name), ("ruleName", rule_name))
     with desk.store.read() as reader:
@@ -192,6 +195,7 @@ def set_receipt_rule_position(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def create_receipt_filter(desk: Desk, call: Call, params: Params) -> Result:
+    """``Cidr`` is an address or a range; it is told as it was given."""
     given = params["Filter"]
     name, ip_filter = given["Name"], given["IpFilter"]
     if not _VALID.fullmatch(name):

@@ -25,6 +25,7 @@ _KIND = "reputation entities"
 
 
 def get_reputation_entity(desk: Desk, call: Call, params: Params) -> Result:
+    """404 for whatever is no tenant."""
     reference = params["ReputationEntityReference"]
     with desk.store.read() as reader:
         tenant = _tenant(reader, call, reference)
@@ -58,11 +59,13 @@ def list_reputation_entities(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def update_reputation_entity_customer_managed_status(desk: Desk, call: Call, params: Params) -> Result:
+    """DISABLED ends the tenant's sends, the other two allow them."""
     now = desk.clock.now()
     return _update(desk, call, params, sending_status=params["SendingStatus"], status_at=now)
 
 
 def update_reputation_entity_policy(desk: Desk, call: Call, params: Params) -> Result:
+    """One of SES's own three."""
     policy = params["ReputationEntityPolicy"]
     policies = [_policy(call, name) for name in _POLICIES]
     if policy not in policies:

@@ -78,6 +78,7 @@ def untag_resource(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def list_tags_for_resource(desk: Desk, call: Call, params: Params) -> Result:
+    """By key."""
     resource = _resource(call, params["ResourceArn"])
     with desk.store.read() as reader:
         part = _existing(reader, call, resource)

@@ -33,6 +33,7 @@ _CONSTRAINT = "failed to satisfy constraint: Member must have"
 
 
 def create_tenant(desk: Desk, call: Call, params: Params) -> Result:
+    """Its id is new each time, also under a name that was there before."""
     name, given = params["TenantName"], tags.given(params.get("Tags"))
     if not name:
         shortest = "Member must have length greater than or equal to 1"
@@ -62,6 +63,7 @@ def create_tenant(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def get_tenant(desk: Desk, call: Call, params: Params) -> Result:
+    """Without ``SuppressionAttributes`` when there are none."""
     _require_name(params["TenantName"])
     with desk.store.read() as reader:
         return {"Tenant": _told(reader, existing(reader, call.scope, params["TenantName"]))}
@@ -127,6 +129,7 @@ def put_tenant_suppression_attributes(desk: Desk, call: Call, params: Params) ->
 
 
 def create_tenant_resource_association(desk: Desk, call: Call, params: Params) -> Result:
+    """Of an identity, a configuration set or a template of this account and region."""
     name, given = params["TenantName"], params["ResourceArn"]
     _require_name(name)
     kind, resource = _resource(call.scope, given)
@@ -182,6 +185,7 @@ def list_tenant_resources(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def list_resource_tenants(desk: Desk, call: Call, params: Params) -> Result:
+    """In the order in which they were associated."""
     given = params["ResourceArn"]
     kind, resource = _resource(call.scope, given)
     list_name = f"tenants of {resources.part(kind, resource)}"

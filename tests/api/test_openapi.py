@@ -187,7 +187,8 @@ def test_asking_for_the_head_of_the_stream_keeps_no_place(watched):
 
 @pytest.fixture
 def furnished(fresh, post) -> Any:
-    """An emulator with a mail of its own, a stranger's with an attachment, an identity, a record and a query."""
+    """An emulator with a mail of its own, a stranger's with an attachment, an identity, a dedicated IP, a record and a
+    query."""
     lab = fresh(auto_verify=True, max_send_rate=-1.0)
     lab.region = "us-east-1"
     lab.verify("example.com")
@@ -195,6 +196,7 @@ def furnished(fresh, post) -> Any:
     lab.mail = post(lab, MAIL, to="you@example.com")
     lab.record = {"name": "www.example.com", "type": "A", "value": "192.0.2.1"}
     lab.api("PUT", "dns/records", lab.record)
+    lab.dedicated_ip = lab.api("POST", "dedicated-ips", {})["ip"]
     return lab
 
 
@@ -236,7 +238,12 @@ def _ask(lab: Any, operation: Any, mode: GenerationMode, seen: Counter[int]) -> 
     @given(case=operation.as_strategy(generation_mode=mode), real=st.booleans())
     def each(case: Any, real: bool) -> None:
         if real and case.path_parameters:
-            there = {"number": lab.mail["id"], "place": str(lab.mail["attachments"][0]["n"]), "name": "example.com"}
+            there = {
+                "number": lab.mail["id"],
+                "place": str(lab.mail["attachments"][0]["n"]),
+                "name": "example.com",
+                "ip": lab.dedicated_ip,
+            }
             case.path_parameters = {name: there[name] for name in case.path_parameters}
         if real and case.path.endswith("/dns/records") and case.method == "PUT":
             case.body = lab.record
