@@ -86,6 +86,7 @@ def headers_of(environ: WSGIEnvironment) -> dict[str, str]:
 def wire_request(
     environ: WSGIEnvironment, headers: dict[str, str], body: bytes, credential: CredentialScope | Fault
 ) -> WireRequest:
+    """The request as the AWS door reads it; ``body`` has been read already."""
     raw_path, _, query_string = (environ.get("REQUEST_URI") or environ["PATH_INFO"]).partition("?")
     return WireRequest(
         method=environ["REQUEST_METHOD"],
