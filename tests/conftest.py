@@ -122,7 +122,7 @@ def account_numbers() -> Iterator[int]:
     return itertools.count(100000000001)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def another(emulator: Emulator, account_numbers: Iterator[int]) -> Callable[[], Lab]:
     """``another()`` is one more account nobody else uses."""
     return lambda: Lab(emulator, str(next(account_numbers)))
