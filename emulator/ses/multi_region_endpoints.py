@@ -1,12 +1,14 @@
 """Multi-region endpoints (v2): two regions behind one EndpointId, between which sends are divided.
 
 An endpoint is CREATING for ten seconds of the emulator's clock (at SES some minutes), then READY. A deleted one is gone
-at once: its last answer says DELETING. Sends by EndpointId: ``scope_of``.
+at once: its last answer says DELETING. Sends by EndpointId go through ``routed``.
 
 Source: API2 CreateMultiRegionEndpoint. It is managed in the region where it was created, and names one other region.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from emulator import ids
 from emulator.aws.sigv4 import is_region
@@ -106,9 +108,9 @@ def list_multi_region_endpoints(desk: Desk, call: Call, params: Params) -> Resul
     return result
 
 
-def scope_of(desk: Desk, call: Call, endpoint_id: str) -> Scope:
-    """Where a send through the endpoint happens: the caller's account in one of the endpoint's regions, each as likely
-    as the other. Raises when it is not the account's, or not ready yet."""
+def routed(desk: Desk, call: Call, endpoint_id: str) -> Call:
+    """The call as it is made in one of the endpoint's regions, each as likely as the other: everything that it touches,
+    identities and quota too, is that region's. Raises when the endpoint is not the account's, or not ready yet."""
     with desk.store.read() as reader:
         known = reader.document(EndpointId, _everywhere(call.scope), endpoint_id)
         home = Scope(call.scope.account, known.home) if known is not None else call.scope
@@ -118,7 +120,7 @@ def scope_of(desk: Desk, call: Call, endpoint_id: str) -> Scope:
     if _status(desk, endpoint) != "READY":
         raise errors.endpoint_not_ready(endpoint_id)
     region = endpoint.regions[int(ids.chance() * len(endpoint.regions))]
-    return Scope(call.scope.account, region)
+    return replace(call, scope=Scope(call.scope.account, region))
 
 
 def _everywhere(scope: Scope) -> Scope:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.documents.dedicated_ips import DEFAULT_POOL, DedicatedIpPool
 from emulator.documents.deliverability import DeliverabilityTestReport
 from emulator.documents.document import Document
@@ -28,6 +29,7 @@ TENANT = "tenant"
 
 # Kinds that are documents under their name. Identities are found by ``lookup``, tenants by their id.
 _DOCUMENTS: Mapping[str, type[Document]] = {
+    CONFIGURATION_SET: ConfigurationSet,
     DEDICATED_IP_POOL: DedicatedIpPool,
     TEST_REPORT: DeliverabilityTestReport,
     ENDPOINT: MultiRegionEndpoint,

@@ -33,9 +33,13 @@ def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
 def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 SendEmail. Exactly one of Simple, Raw and Template. A Simple without FromEmailAddress is
     answered with a null message (observed second-hand); a Raw one falls back to its From header."""
-    for name in ("ListManagementOptions", "EndpointId", "TenantName"):
+    for name in ("ListManagementOptions", "TenantName"):
         if params.get(name):
             raise errors.feature_not_emulated(f"SendEmail {name}")
+    if params.get("EndpointId"):
+        from emulator.ses.multi_region_endpoints import routed
+
+        call = routed(desk, call, params["EndpointId"])
     _require_own(call, params, "FromEmailAddressIdentityArn", "FeedbackForwardingEmailAddressIdentityArn")
     content = params["Content"]
     given = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind) is not None]

@@ -238,7 +238,7 @@ def test_crlf_and_tabs_in_a_v1_body_are_kept(lab):
     assert mail["text"] == text + "\r\n"
 
 
-def test_an_endpoint_id_is_refused_by_name_whatever_it_signed_with(lab):
+def test_an_endpoint_id_that_is_nobodys_is_not_found_whatever_it_signed_with(lab):
     """SDKs sign with SigV4a when EndpointId is given, which boto3 can only do with an extra package."""
     call = {
         "EndpointId": "abc.def",
@@ -251,7 +251,7 @@ def test_an_endpoint_id_is_refused_by_name_whatever_it_signed_with(lab):
         "X_Amz_Region_Set": "*",
     }
     answer = ask(lab, "POST", "/v2/email/outbound-emails", json.dumps(call), **headers)
-    assert v2_error(answer) == (400, "UnsupportedOperation", "SendEmail EndpointId is not emulated.")
+    assert v2_error(answer) == (404, "NotFoundException", "Multi-region endpoint <abc.def> does not exist.")
 
 
 # --- --verify-signatures --------------------------------------------------------------------------

@@ -255,3 +255,48 @@ def test_endpoints_are_listed_in_pages_and_need_one_other_region(lab):
     for routes in ([], [{"Region": lab.region}], [{"Region": "nowhere"}], [{"Region": "us-east-1"}] * 2):
         details = {"RoutesDetails": routes}
         assert refused(ses.create_multi_region_endpoint, EndpointName="d", Details=details)[0] == 400
+
+
+def test_a_send_through_an_endpoint_lands_in_one_of_its_regions(fresh, ask):
+    lab = fresh(max_send_rate=-1.0)
+    regions = (lab.region, "eu-west-1")
+    for region in regions:
+        lab.api("PUT", f"identities/a@both.example?region={region}")
+    details = {"RoutesDetails": [{"Region": regions[1]}]}
+    endpoint = lab.sesv2.create_multi_region_endpoint(EndpointName="two", Details=details)["EndpointId"]
+    content = {"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}}
+    call = {
+        "EndpointId": endpoint,
+        "FromEmailAddress": "a@both.example",
+        "Destination": {"ToAddresses": ["a@both.example"]},
+        "Content": content,
+    }
+    # SDKs sign such a call for all regions with SigV4a, which boto3 can only do with an extra package.
+    headers = {
+        "Authorization": f"AWS4-ECDSA-P256-SHA256 Credential={lab.account}/20261124/ses/aws4_request, "
+        "SignedHeaders=host;x-amz-region-set, Signature=00",
+        "X-Amz-Region-Set": "*",
+        "X-Amz-Date": "20261124T000000Z",
+        "Content-Type": "application/json",
+    }
+
+    def send(**more):
+        return ask(lab, "POST", "/v2/email/outbound-emails", json.dumps({**call, **more}).encode(), headers)
+
+    early = send()
+    assert (early.status, early.json["message"]) == (400, f"Multi-region endpoint <{endpoint}> is not ready.")
+    lab.advance(10)
+    answers = [send() for _ in range(24)]
+    assert {answer.status for answer in answers} == {200}
+    sent = dict.fromkeys(regions, 0)
+    for answer in answers:
+        sent[lab.wait(message_id=answer.json["MessageId"])["region"]] += 1
+    assert sum(sent.values()) == len(answers)
+    assert all(sent.values())
+    # Each region counts its own.
+    for region in regions:
+        quota = lab.client("sesv2", region).get_account()["SendQuota"]
+        assert quota["SentLast24Hours"] == sent[region]
+    assert send(FromEmailAddress="stranger@both.example").json["message"].startswith("Email address is not verified.")
+    lab.sesv2.delete_multi_region_endpoint(EndpointName="two")
+    assert send().status == 404
