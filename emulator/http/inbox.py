@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.http import asked
 from emulator.http.frame import Pages, address, kept_query
-from emulator.http.inspection import Inspection
+from emulator.http.inspection import Inspection, prepare_search
 from emulator.store.ports import MessageFilter, Reader
 from emulator.store.search import SearchError
 
@@ -70,6 +70,7 @@ def inbox_pages(pages: Pages, inspection: Inspection) -> Blueprint:
     @inbox.post("/_ses/messages/read")
     def read_all() -> WerkzeugResponse:
         """Marks all that the search shows as read."""
+        prepare_search(inspection, _wanted())
         with _meant(), inspection.store.write() as writer:
             writer.mark_read(_wanted())
         return _back_to_list()
@@ -78,6 +79,7 @@ def inbox_pages(pages: Pages, inspection: Inspection) -> Blueprint:
     def delete_shown() -> WerkzeugResponse:
         """All that the search shows; everything without one."""
         asked.nothing_but("q", "account", "region")
+        prepare_search(inspection, _wanted())
         with _meant(), inspection.store.write() as writer:
             writer.delete_captured(_wanted())
         return _back_to_list()
@@ -93,6 +95,7 @@ def _back_to_list() -> WerkzeugResponse:
 def _listing(inspection: Inspection, cursor: int | None, newer: int | None) -> Listing:
     from emulator.http.listing import Listing
 
+    prepare_search(inspection, _wanted())
     with inspection.store.read() as reader:
         try:
             return _page(reader, inspection.clock.now(), _wanted(), cursor, newer)

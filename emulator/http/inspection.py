@@ -13,7 +13,7 @@ from emulator.post.fault_orders import FaultOrders
 from emulator.post.happenings import Happenings
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal
-from emulator.store.ports import Store
+from emulator.store.ports import MessageFilter, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,9 @@ def take_place(inspection: Inspection) -> bool:
         return True
     inspection.happenings.sweep()
     return inspection.arrivals.take_place()
+
+
+def prepare_search(inspection: Inspection, wanted: MessageFilter) -> None:
+    """Before a search, and outside the transaction in which it is made: many mails may wait for the index."""
+    if wanted.q:
+        inspection.catch_up()

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.http import asked
 from emulator.http.frame import Pages, address, kept_query
-from emulator.http.inspection import Inspection
+from emulator.http.inspection import Inspection, prepare_search
 from emulator.receiver.organizational import OrganizationalDomains
 from emulator.store.ports import MessageFilter, Neighbours
 from emulator.store.search import SearchError
@@ -181,6 +181,7 @@ def _tab(reading: Reading) -> str:
 def _neighbours(inspection: Inspection, id: int) -> Neighbours:
     """In the list that the address names; in the whole inbox where its search cannot be meant."""
     wanted = MessageFilter(q=_text("q") or None, account=_text("account") or None, region=_text("region") or None)
+    prepare_search(inspection, wanted)
     with inspection.store.read() as reader:
         try:
             return reader.neighbours(wanted, id)

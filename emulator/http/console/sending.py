@@ -29,6 +29,9 @@ _OUTCOMES = {
     Outcome.BOUNCED: Badge("Bounced", "fail"),
     Outcome.COMPLAINED: Badge("Complained of", "fail"),
     Outcome.AUTO_REPLIED: Badge("Auto-replied", ""),
+    Outcome.SUPPRESSED: Badge("Suppressed (bounce)", "fail"),
+    Outcome.SUPPRESSED_COMPLAINT: Badge("Suppressed (complaint)", "fail"),
+    Outcome.UNSUBSCRIBED: Badge("Opted out", "warn"),
 }
 
 

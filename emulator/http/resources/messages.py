@@ -13,7 +13,7 @@ from werkzeug.exceptions import BadRequest, NotFound, TooManyRequests
 from emulator.clock import monotonic
 from emulator.http import asked, shapes
 from emulator.http.described import Content, Described, Limit, Seconds, Text, Whole
-from emulator.http.inspection import Inspection, take_place
+from emulator.http.inspection import Inspection, prepare_search, take_place
 from emulator.http.json_types import Deleted, Marked, Marking, Message, MessageSummary
 from emulator.receiver.reading import read
 from emulator.store.ports import MessageFilter
@@ -68,7 +68,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """List captured mails, newest first."""
         wanted = asked.message_filter(before=CURSOR.read())
         limit = LIMIT.read()
-        _prepare(inspection, wanted)
+        prepare_search(inspection, wanted)
         with inspection.store.read() as reader:
             page = reader.search(wanted, limit + 1)
             total = reader.count(replace(wanted, before=None))
@@ -84,7 +84,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """
         asked.nothing_but(*asked.FILTERS)
         wanted = asked.message_filter()
-        _prepare(inspection, wanted)
+        prepare_search(inspection, wanted)
         with inspection.store.write() as writer:
             return jsonify(deleted=writer.delete_captured(wanted))
 
@@ -100,7 +100,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         ids, unread = _marking()
         if ids is not None and wanted != MessageFilter():
             raise BadRequest("Give ids or filters, not both.")
-        _prepare(inspection, wanted)
+        prepare_search(inspection, wanted)
         with inspection.store.write() as writer:
             return jsonify(changed=writer.mark_read(wanted if ids is None else ids, unread))
 
@@ -113,7 +113,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """
         timeout = TIMEOUT.read()
         wanted = asked.message_filter(after=AFTER.read())
-        _prepare(inspection, wanted)
+        prepare_search(inspection, wanted)
         if not take_place(inspection):
             raise TooManyRequests("Too many clients wait for mail at once.")
         try:
@@ -157,12 +157,6 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         if part is None:
             raise NotFound(f"Message {number} has no attachment {place:.40}.")
         return _download(part.content, "application/octet-stream", part.file_name)
-
-
-def _prepare(inspection: Inspection, wanted: MessageFilter) -> None:
-    """Before a search: outside the transaction in which it is made."""
-    if wanted.q:
-        inspection.catch_up()
 
 
 def _marking() -> tuple[list[int] | None, bool]:

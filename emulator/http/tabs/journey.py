@@ -28,6 +28,9 @@ _OUTCOMES: Final = {
     Outcome.BOUNCED: "fail",
     Outcome.COMPLAINED: "warn",
     Outcome.AUTO_REPLIED: "info",
+    Outcome.SUPPRESSED: "fail",
+    Outcome.SUPPRESSED_COMPLAINT: "fail",
+    Outcome.UNSUBSCRIBED: "warn",
 }
 
 
