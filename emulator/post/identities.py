@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from emulator import errors, ids
 from emulator.clock import Clock
-from emulator.documents.resource_tags import ResourceTags
 from emulator.mail.sign import make_key, public_key_b64
 from emulator.policy import dns_records
 from emulator.policy.identity_names import identity_name
@@ -178,7 +177,9 @@ class Identities:
         return make_key(DEFAULT_KEY_BITS)
 
     def delete(self, scope: Scope, name: str) -> bool:
-        """Whether it was there. What SES published for it goes; what its owner published stays."""
+        """Whether it was there. What SES published for it goes, its tags too; what its owner published stays."""
+        from emulator.documents.resource_tags import ResourceTags
+
         with self._change(scope, name) as writer:
             identity = writer.identity_for_update(scope, name)
             if identity is None:

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from emulator import errors, ids
 from emulator.policy import quota
-from emulator.ses import account_attributes
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.values import Account, AccountDetails
 
@@ -52,6 +51,8 @@ def update_account_sending_enabled(desk: Desk, call: Call, params: Params) -> Re
 
 def get_account(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 GetAccount; Details are left out until set (observed second-hand)."""
+    from emulator.ses import account_attributes
+
     account = _account(desk, call)
     with desk.store.read() as reader:
         attributes = account_attributes.of(reader, call.scope)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from emulator import errors
 from emulator.policy.identity_names import domain_name, email_address, identity_kind
-from emulator.ses import certificates, dkim, lookup, mail_from, resources, states, tags, tenants
+from emulator.ses import dkim, lookup, mail_from, states
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.values import Identity, IdentityKind, Status
 
@@ -81,6 +81,8 @@ def delete_verified_email_address(desk: Desk, call: Call, params: Params) -> Res
 def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
     """A domain starts with Easy DKIM; its first answer says NOT_STARTED where the next Get says PENDING (observed
     second-hand). Checked in the order exists, tags, configuration set."""
+    from emulator.ses import resources, tags
+
     name = params["EmailIdentity"]
     kind = identity_kind(name)
     signing = params.get("DkimSigningAttributes")
@@ -111,6 +113,8 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
     """Everything of one identity. Members without a value are absent, as at SES."""
+    from emulator.ses import resources, tags
+
     identity = lookup.existing(desk, call, params["EmailIdentity"])
     with desk.store.read() as reader:
         given = tags.told(reader, call.scope, resources.part(resources.IDENTITY, identity.name))
@@ -172,6 +176,9 @@ def delete_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 def _delete(desk: Desk, call: Call, name: str) -> bool:
     """Whether it was there. Refused while certificates or tenants hold on to it, at both versions (observed)."""
+    # Loaded when they are needed, as above: a start pays for none of them.
+    from emulator.ses import certificates, resources, tenants
+
     with desk.store.read() as reader:
         certificates.require_no_certificates(reader, call.scope, lookup.key(name))
         tenants.require_not_associated(reader, call.scope, resources.part(resources.IDENTITY, name))
