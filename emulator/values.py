@@ -273,6 +273,10 @@ class Outcome(StrEnum):
     BOUNCED = "BOUNCED"
     COMPLAINED = "COMPLAINED"
     AUTO_REPLIED = "AUTO_REPLIED"
+    # Never sent: on a suppression list because of a bounce, because of a complaint; opted out of the contact list.
+    SUPPRESSED = "SUPPRESSED"
+    SUPPRESSED_COMPLAINT = "SUPPRESSED_COMPLAINT"
+    UNSUBSCRIBED = "UNSUBSCRIBED"
 
 
 @dataclass(frozen=True, slots=True)

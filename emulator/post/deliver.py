@@ -15,6 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.clock import Clock, monotonic, real_time
+from emulator.policy.suppression import ON_ACCOUNT_LIST
+from emulator.post import suppression
 from emulator.post.happenings import CopyEnded, Happenings
 from emulator.post.simulator import simulated
 from emulator.store.ports import Store
@@ -171,10 +173,15 @@ class DeliveryWorker:
                 return False
         with self._store.write() as writer:
             batch = writer.claim(self._owner, real_time(), _LEASE, _BATCH)
+            withheld = suppression.withheld(writer, batch)
         results = []
         for delivery in batch:
             if self._stopping.is_set():
                 break
+            suppressed = withheld.get((delivery.message_id, delivery.recipient))
+            if suppressed is not None:
+                results.append((delivery, _Attempt(suppressed, ON_ACCOUNT_LIST)))
+                continue
             self._let_accepting_go_first()
             results.append((delivery, self._deliver(delivery)))
         with self._store.write() as writer:
@@ -185,6 +192,7 @@ class DeliveryWorker:
                 else:
                     now = self._clock.now()
                     writer.settle(one.message_id, one.recipient, tried.outcome, tried.reply, now, tried.dialogue)
+                    suppression.learn(writer, one, tried.outcome, tried.reply, now)
         if self._happenings.wanted:
             for one, tried in results:
                 if tried.outcome is not None:

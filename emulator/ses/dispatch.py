@@ -21,7 +21,9 @@ _OTHERS = (
     "multi_region_endpoints",
     "receipt_rules",
     "reputation",
+    "suppression",
     "tags",
+    "templates",
     "tenants",
 )
 

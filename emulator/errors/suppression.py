@@ -1,0 +1,34 @@
+"""Refusals of the suppression list: v2 only. Source: events-and-api.md 5.1."""
+
+from __future__ import annotations
+
+from emulator.errors import Fault, invalid_parameter
+
+
+def not_suppressed(address: str, of_tenant: bool) -> Fault:
+    """Observed, both."""
+    kind = "tenant suppression" if of_tenant else "suppression"
+    return Fault(
+        f"Email address {address} does not exist on your {kind} list.",
+        v1="InvalidParameterValue",
+        v2="NotFoundException",
+        hint="Case counts before the @.",
+    )
+
+
+def not_in_the_sandbox(operation: str) -> Fault:
+    """That it cannot be done is documented, the words are ours."""
+    return invalid_parameter(
+        f"{operation} is not available while the account is in the sandbox.",
+        "Ask for production access (PutAccountDetails grants it at once), or start with --production.",
+    )
+
+
+def invalid_page_token() -> Fault:
+    """The model's own description of InvalidNextTokenException."""
+    return Fault(
+        "The specified request includes an invalid or expired token.",
+        v1="InvalidParameterValue",
+        v2="InvalidNextTokenException",
+        hint="Tokens belong to one list, account and region.",
+    )
