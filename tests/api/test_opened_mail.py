@@ -247,7 +247,7 @@ def test_journey_tells_the_call_its_rules_and_every_step(ready, tab, rich):
     assert steps == ["Called", "Ruled", "Composed", "Signed", "Enveloped", "Delivered", "Judged"]
     text = visible(page)
     assert "SendRawEmail came in by SES API v1 and was answered 200." in text
-    assert "12 of 12 rules passed" in text
+    assert re.search(r"\b(\d+) of \1 rules passed", text)
     entry = next(one for one in ready.api("GET", "requests")["requests"] if one["message_id"] == rich["message_id"])
     for rule in entry["rules"]:
         assert f"{rule['rule']} {rule['verdict']} {rule['fact']}" in text

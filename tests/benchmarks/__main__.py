@@ -107,6 +107,8 @@ def main() -> int:
             f"with {plan.captured} mails captured: {full.rest_pss - ours[0].rest_pss:+.1f} MiB, one send costs "
             f"{full.one_ms / ours[0].one_ms:.2f}x what the first ones did"
         )
+        if full.pages_ms:
+            print("inbox, ms: " + ", ".join(f"{what} {taken:.0f}" for what, taken in full.pages_ms))
         print(plugin.measure())
     if chosen.json:
         chosen.json.write_text(

@@ -7,7 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.benchmarks import driver, process
@@ -49,6 +49,7 @@ class Row:
     one_ms: float
     after_pss: float
     judged: float | None = None
+    pages_ms: tuple[tuple[str, float], ...] = ()
 
 
 def cold_start(contestant: Contestant, starts: int, folder: Path) -> float:
@@ -100,7 +101,9 @@ def _measure(contestant: Contestant, plan: Plan, say: Say, folder: Path, log: Pa
             box.wait(missing, say)
         full = process.memory(server.pid)
         title = f"  with {plan.captured} mails"
-        return [*rows, _round(title, port, server.pid, plan, box, None, full, say)]
+        last = _round(title, port, server.pid, plan, box, None, full, say)
+        say("the inbox in a browser")
+        return [*rows, replace(last, pages_ms=pages(port))]
 
 
 def _round(
@@ -133,6 +136,24 @@ def _round(
         after_pss=process.memory(pid).pss,
         judged=judged,
     )
+
+
+def pages(port: int) -> tuple[tuple[str, float], ...]:
+    """Milliseconds that the inbox takes to answer: its first page, and searches. Medians, after a first look that is
+    not counted: it also waits for the index."""
+    measured = []
+    for query in ("", "?q=bench", "?q=from:bench.example", "?q=is:unread", "?q=nowhere", "?q=-nowhere", "?q=dkim:fail"):
+        request = http("GET", f"/_ses/{query}")
+        taken = []
+        for number in range(8):
+            began = time.monotonic()
+            answer = driver.request(port, request)
+            if answer.status != 200:
+                raise RuntimeError(f"inbox {query}: {answer.status} {answer.body[:300]!r}")
+            if number:
+                taken.append((time.monotonic() - began) * 1000)
+        measured.append((query.removeprefix("?q=") or "first page", statistics.median(taken)))
+    return tuple(measured)
 
 
 def _send(port: int, data: bytes, requests: int, plan: Plan) -> driver.Measured:
