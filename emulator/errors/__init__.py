@@ -130,7 +130,7 @@ def configuration_set_does_not_exist(name: str) -> Fault:
         v1="ConfigurationSetDoesNotExist",
         v2="NotFoundException",
         smtp="554 Configuration Set does not exist",
-        hint="This emulator has no configuration sets yet; leave ConfigurationSetName out.",
+        hint="Create it with CreateConfigurationSet, in this account and region.",
         members={"ConfigurationSetName": name},
     )
 

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from emulator.errors import identity_policies as errors
 from emulator.policy.conditions import holds, like
+from emulator.policy.identity import candidates
 from emulator.policy.identity_arns import arn_of
 from emulator.policy.policy_document import ANYONE, Statement
 from emulator.values import Door, Identity, RawContent, Scope, Submission
@@ -37,9 +38,10 @@ class Authority:
     def arn(self) -> str:
         return arn_of(self.scope, self.name)
 
-    @property
-    def identity(self) -> Identity | None:
-        return self.identities.get(self.name)
+    def covers(self, addr_spec: str) -> bool:
+        """Whether it is verified and the address is its own, or at its domain or below."""
+        identity = self.identities.get(self.name)
+        return identity is not None and identity.verified and self.name in candidates(addr_spec)
 
 
 @dataclass(frozen=True, slots=True)

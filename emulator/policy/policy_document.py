@@ -84,7 +84,7 @@ def parse(text: str) -> tuple[Statement, ...]:
     if tree.get("Version", _VERSIONS[0]) not in _VERSIONS:
         raise invalid_policy(f"Version must be one of {', '.join(_VERSIONS)}.")
     statements = tree.get("Statement")
-    listed = statements if isinstance(statements, list) else [statements]
+    listed: list[Any] = statements if isinstance(statements, list) else [statements]
     if not listed or not all(isinstance(one, dict) for one in listed):
         raise invalid_policy("it needs a Statement.")
     return tuple(_statement(one) for one in listed)

@@ -1,8 +1,9 @@
 """All rules in SES's order: whether a submission is accepted, and on what each verdict rested.
 
 The order (reference sending.md 1.2, observed in part: syntax before everything, tags before verification, the
-configuration set before lengths): address syntax, destinations, tags, configuration set, headers, limits, size,
-pausing, verification, MAIL FROM, daily quota, rate. The first rule that refuses ends it; nothing is charged then.
+configuration set before lengths): address syntax, destinations, authorization (AWS's front end asks it before SES
+looks at a call, but addresses are what policies speak of), tags, configuration set, headers, limits, size, pausing,
+verification, MAIL FROM, daily quota, rate. The first rule that refuses ends it; nothing is charged then.
 
 Which addresses are read, in order: composed content Source, To, Cc, Bcc, ReturnPath, ReplyTo; raw content Source,
 From, the recipients, then Sender and Return-Path. Raw Reply-To is not read (no capture shows a refusal). Empty
@@ -17,15 +18,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from emulator import errors
+from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.errors import Fault
-from emulator.policy import addresses, headers, limits, mail_from, pausing, quota, sandbox, tags
+from emulator.policy import (
+    addresses,
+    configuration,
+    headers,
+    identity_arns,
+    limits,
+    mail_from,
+    pausing,
+    quota,
+    sandbox,
+    tags,
+)
 from emulator.policy.addresses import Mailbox, shown
 from emulator.policy.identity import candidates, dkim_identity, settings_identity, signs
 from emulator.policy.sandbox import Named
 from emulator.policy.simulator import is_simulator
 from emulator.values import Account, Door, Identity, Letter, RawContent, SendQuota, SimpleContent, Submission
+
+if TYPE_CHECKING:
+    from emulator.policy.authorization import Authority
 
 PASSED = "passed"
 REFUSED = "refused"
@@ -35,14 +52,17 @@ _NOBODY = frozenset({"", "<>"})
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules may know. ``identities`` by name: those of ``names_to_load`` that exist. ``sent_last_24_hours``
-    in recipients; ``account`` locked by the caller, ``now`` read after that."""
+    in recipients; ``account`` locked by the caller, ``now`` read after that. ``configuration_sets`` by name: of those
+    that the mail could be sent with the ones that exist. ``authorities`` by ARN: other accounts' identities that the
+    caller named, and the caller's own that have policies."""
 
     account: Account
     quota: SendQuota
     sent_last_24_hours: int
     identities: Mapping[str, Identity]
     now: float
-    configuration_sets: frozenset[str] = frozenset()
+    configuration_sets: Mapping[str, ConfigurationSet] = field(default_factory=dict)
+    authorities: Mapping[str, Authority] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +78,7 @@ class Ruling:
 class Passed:
     """An accepted submission. ``account`` is charged; ``counted`` recipients count for the day. ``recipients`` are
     bare, each once, in order. ``identity`` gave the settings, ``dkim`` is the identity whose key signs (None: none
-    does), ``mail_from_domain`` the custom one that is in force."""
+    does), ``mail_from_domain`` the custom one that is in force, ``configuration_set`` likewise."""
 
     account: Account
     counted: int
@@ -68,6 +88,7 @@ class Passed:
     dkim: Identity | None
     mail_from_domain: str | None
     rulings: tuple[Ruling, ...]
+    configuration_set: ConfigurationSet | None = None
 
 
 @dataclass(slots=True)
@@ -85,6 +106,9 @@ class _Case:
     account: Account | None = None
     identity: Identity | None = None
     mail_from_domain: str | None = None
+    configuration_set: ConfigurationSet | None = None
+    # Senders that use another account's identity, by their raw string.
+    lent: dict[str, Authority] = field(default_factory=dict)
 
     def mailbox(self, raw: str) -> Mailbox:
         mailbox = self.read.get(raw)
@@ -128,8 +152,8 @@ def screen(
         rulings.append(ruling)
         if note is not None:
             note(ruling)
-    sender = _sender(case)
-    signer = dkim_identity(sender.addr_spec, facts.identities)
+    sender, identities = _sender(case)
+    signer = dkim_identity(sender.addr_spec, identities)
     return Passed(
         account=case.account or facts.account,
         counted=case.counted,
@@ -139,6 +163,7 @@ def screen(
         dkim=signer if signs(signer) else None,
         mail_from_domain=case.mail_from_domain,
         rulings=tuple(rulings),
+        configuration_set=case.configuration_set,
     )
 
 
@@ -189,6 +214,18 @@ def _destinations(case: _Case) -> None:
     limits.require_some_recipient(len(case.letter.recipients))
 
 
+def _authorization(case: _Case) -> None:
+    """Which senders use another account's identity, and whether every identity's policies let them."""
+    arns = identity_arns.arns_of(case.submission, case.letter)
+    if arns is None and not case.facts.authorities:
+        case.fact = "no identity of another account, no policy"
+        return
+    from emulator.policy.borrowing import borrowed
+
+    case.lent = borrowed(case.submission, case.letter, arns, case.senders, case.recipients.values(), case.facts)
+    case.fact = f"{len(case.lent)} senders by leave of another account, {len(case.facts.authorities)} policies asked"
+
+
 def _tags(case: _Case) -> None:
     wanted = headers.tags_of(case.submission, case.letter)
     case.fact = f"{len(wanted)} tags"
@@ -196,10 +233,15 @@ def _tags(case: _Case) -> None:
 
 
 def _configuration_set(case: _Case) -> None:
-    name = headers.configuration_set_of(case.submission, case.letter)
-    case.fact = f"configuration set {shown(name)}" if name else "no configuration set asked for"
-    if name and name not in case.facts.configuration_sets:
-        raise errors.configuration_set_does_not_exist(name)
+    asked = headers.configuration_set_of(case.submission, case.letter)
+    sender = next((case.read[one] for one in (*case.letter.from_, case.submission.source) if one in case.read), None)
+    wanted = configuration.chosen(asked, sender.addr_spec if sender is not None else "", case.facts.identities)
+    if wanted is None:
+        case.fact = "no configuration set asked for"
+        return
+    case.fact = f"configuration set {shown(wanted.name)}"
+    case.configuration_set = configuration.require(wanted, case.facts.configuration_sets)
+    case.fact = configuration.told(wanted, case.configuration_set)
 
 
 def _headers(case: _Case) -> None:
@@ -232,12 +274,19 @@ def _size(case: _Case) -> None:
 def _pausing(case: _Case) -> None:
     case.fact = f"sending is {'enabled' if case.facts.account.sending_enabled else 'disabled'} for the account"
     pausing.require_sending_enabled(case.facts.account)
+    if case.configuration_set is not None:
+        case.fact += f", and {'en' if case.configuration_set.sending_enabled else 'dis'}abled for the configuration set"
+        configuration.require_sending_enabled(case.configuration_set)
 
 
 def _verification(case: _Case) -> None:
     facts, region = case.facts, case.submission.scope.region
     production = facts.account.production
-    failed = sandbox.failing(case.recipients.values(), case.senders, facts.identities, production)
+    lent = frozenset(
+        raw for raw, mailbox in case.senders if raw in case.lent and case.lent[raw].covers(mailbox.addr_spec)
+    )
+    own = [sender for sender in case.senders if sender[0] not in lent] if lent else case.senders
+    failed = sandbox.failing(case.recipients.values(), own, facts.identities, production)
     checked = f"{len(case.senders)} senders" + ("" if production else f" and {len(case.recipients)} recipients")
     if not failed:
         case.fact = f"{checked} covered by verified identities in {region}"
@@ -272,7 +321,8 @@ def _how_to_verify(case: _Case, raw: str, is_sender: bool, count: int) -> str:
 
 
 def _mail_from(case: _Case) -> None:
-    case.identity = settings_identity(_sender(case).addr_spec, case.facts.identities)
+    sender, identities = _sender(case)
+    case.identity = settings_identity(sender.addr_spec, identities)
     if case.identity is not None and case.identity.mail_from.domain is not None:
         state = case.identity.mail_from.status
         case.fact = f"{case.identity.mail_from.domain} is {state.value if state is not None else 'unchecked'}"
@@ -301,17 +351,20 @@ def _rate(case: _Case) -> None:
     case.account = quota.rate(facts.account, facts.quota, len(case.recipients), case.counted, facts.now)
 
 
-def _sender(case: _Case) -> Mailbox:
-    """The header From, else (none that is read) the source."""
-    for address in case.letter.from_:
-        if address in case.read:
-            return case.read[address]
-    return case.mailbox(case.submission.source or "")
+def _sender(case: _Case) -> tuple[Mailbox, Mapping[str, Identity]]:
+    """The header From, else (none that is read) the source; and among which identities its own is looked for."""
+    raw = next((address for address in case.letter.from_ if address in case.read), case.submission.source or "")
+    mailbox = case.mailbox(raw)
+    authority = case.lent.get(raw) if case.lent else None
+    if authority is not None and authority.covers(mailbox.addr_spec):
+        return mailbox, authority.identities
+    return mailbox, case.facts.identities
 
 
 _RULES: tuple[tuple[str, Callable[[_Case], None]], ...] = (
     ("address syntax", _syntax),
     ("destinations", _destinations),
+    ("authorization", _authorization),
     ("tags", _tags),
     ("configuration set", _configuration_set),
     ("headers", _headers),

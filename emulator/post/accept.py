@@ -14,9 +14,12 @@ from emulator.errors import Fault
 from emulator.mail import envelope, raw
 from emulator.policy import quota
 from emulator.policy.addresses import parse
+from emulator.policy.headers import configuration_set_of
 from emulator.policy.identity import covers
+from emulator.policy.identity_arns import arn_for, arn_of, arns_of
 from emulator.policy.screen import Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
+from emulator.post import circumstances
 from emulator.post.draft import Draft, Drafts
 from emulator.post.fault_orders import FaultOrders
 from emulator.post.happenings import Happenings, IdentityChanged
@@ -27,6 +30,7 @@ from emulator.store.ports import Store, Writer
 from emulator.values import (
     Envelope,
     Identity,
+    IdentityArns,
     IdentityKind,
     Letter,
     OutboundMessage,
@@ -52,6 +56,8 @@ class _Case:
     names: tuple[str, ...]
     draft: Draft | None
     note: Callable[[Ruling], None]
+    set_asked: str | None
+    arns: IdentityArns | None
     signer: Identity | None = None
     problem: Exception | None = None
     made: tuple[IdentityChanged, ...] = ()
@@ -97,7 +103,16 @@ class Acceptance:
         letter = raw.letter(submission, given)
         self._faults.before_send(submission.operation, submission.scope.account, letter.recipients)
         draft = self._drafts.likely(submission, given, letter, self._clock.now())
-        case = _Case(submission, given, letter, names_to_load(submission, letter), draft, note)
+        case = _Case(
+            submission,
+            given,
+            letter,
+            names_to_load(submission, letter),
+            draft,
+            note,
+            configuration_set_of(submission, letter),
+            arns_of(submission, letter),
+        )
         self._together.do(case)
         if case.problem is not None:
             raise case.problem
@@ -123,15 +138,23 @@ class Acceptance:
         limits = quota.limits(account, self._settings.max_24_hour_send, self._settings.max_send_rate)
         # An unlimited day needs no count of what was sent.
         sent_before = account.sent_total if limits.max_24_hour_send < 0 else writer.sent_before(scope, now - _DAY)
+        sets = circumstances.configuration_sets(writer, scope, {case.set_asked for case in cases}, identities)
+        policies = any(identity.has_policies for identity in identities.values())
         for case in cases:
             made = _verified(case, identities, now) if self._settings.auto_verify else {}
-            facts = Facts(account, limits, account.sent_total - sent_before, identities | made, now)
+            facts = Facts(account, limits, account.sent_total - sent_before, identities | made, now, sets)
+            if policies or case.arns is not None:
+                known = {name: identities[name] for name in case.names if name in identities}
+                facts = replace(facts, authorities=circumstances.authorities(writer, scope, case.arns, known))
             try:
                 passed = screen(case.submission, case.letter, facts, case.note)
                 case.signer = passed.dkim
-                if case.draft is None or not case.draft.signed_as(passed.dkim):
-                    case.draft = self._drafts.make(case.submission, case.given, case.letter, passed.dkim, now)
-                message = _outbound(case.submission, case.letter, passed, case.draft, now)
+                outgoing = circumstances.outgoing(writer, scope, passed.configuration_set, now)
+                draft = case.draft
+                if draft is None or draft.outgoing != outgoing or not draft.signed_as(passed.dkim):
+                    draft = self._drafts.make(case.submission, case.given, case.letter, passed.dkim, now, outgoing)
+                    case.draft = draft
+                message = _outbound(case.submission, case.letter, passed, draft, now)
             except Exception as problem:
                 # Nothing was written for it: it fails alone.
                 case.problem = problem
@@ -151,8 +174,7 @@ class Acceptance:
 
 def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Draft, now: float) -> OutboundMessage:
     """The draft in its envelope."""
-    region = submission.scope.region
-    outgoing = envelope.outgoing(region)
+    region, outgoing, identity = submission.scope.region, draft.outgoing, passed.identity
     return OutboundMessage(
         message_id=draft.message_id,
         scope=submission.scope,
@@ -171,6 +193,8 @@ def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Dra
         data=draft.data,
         counted=passed.counted,
         tags=draft.tags,
+        configuration_set=passed.configuration_set.name if passed.configuration_set is not None else None,
+        source_arn=arn_of(identity.scope, identity.name) if identity is not None else None,
     )
 
 
@@ -184,9 +208,13 @@ def _feedback_to(submission: Submission, letter: Letter) -> str:
 
 def _verified(case: _Case, known: Mapping[str, Identity], now: float) -> dict[str, Identity]:
     """``--auto-verify``: whoever takes part and is covered by no verified identity gets an address identity that is.
-    Addresses that do not parse are left to the screen, which knows the words."""
+    Addresses that do not parse are left to the screen, which knows the words; senders with the ARN of an identity,
+    to that identity."""
     made: dict[str, Identity] = {}
-    for string in (*case.letter.senders, *case.letter.recipients):
+    senders: Sequence[str] = case.letter.senders
+    if case.arns is not None:
+        senders = [one for one in senders if arn_for(one, case.submission, case.letter, case.arns) is None]
+    for string in (*senders, *case.letter.recipients):
         try:
             address = parse(string).addr_spec
         except Fault:

@@ -14,6 +14,7 @@ from threading import Lock
 from emulator import ids
 from emulator.errors import Fault
 from emulator.mail import compose, envelope, raw, sign, stamp
+from emulator.mail.envelope import Outgoing
 from emulator.policy.headers import tags_of
 from emulator.post.keyring import Keyring
 from emulator.values import Dkim, Identity, Letter, Scope, SimpleContent, Submission, Tag
@@ -23,12 +24,14 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``data`` is finished. ``signer`` is the identity whose key signed beside amazonses.com's, if any."""
+    """``data`` is finished. ``signer`` is the identity whose key signed beside amazonses.com's, if any; ``outgoing``
+    the MTA that it names."""
 
     message_id: str
     data: bytes
     signer: Identity | None
     tags: tuple[Tag, ...]
+    outgoing: Outgoing
 
     def signed_as(self, identity: Identity | None) -> bool:
         """Whether ``identity``, as it is now, would have signed just so."""
@@ -68,10 +71,18 @@ class Drafts:
                 self._last_signers.popitem(last=False)
 
     def make(
-        self, submission: Submission, given: raw.Message | None, letter: Letter, signer: Identity | None, now: float
+        self,
+        submission: Submission,
+        given: raw.Message | None,
+        letter: Letter,
+        signer: Identity | None,
+        now: float,
+        outgoing: Outgoing | None = None,
     ) -> Draft:
-        """``given`` is the parsed raw message; None composes. Raises ``Fault`` where content cannot be composed."""
+        """``given`` is the parsed raw message; None composes. ``outgoing``: the region's shared one when None. Raises
+        ``Fault`` where content cannot be composed."""
         scope = submission.scope
+        outgoing = outgoing or envelope.outgoing(scope.region)
         tags = tags_of(submission, letter)
         message_id = ids.message_id(scope.region, now)
         stamped = stamp.stamp(
@@ -79,14 +90,14 @@ class Drafts:
             message_id=message_id,
             region=scope.region,
             now=now,
-            outgoing_ip=envelope.outgoing(scope.region).ip,
+            outgoing_ip=outgoing.ip,
             account_hash=self._keyring.account_hash(scope),
             feedback_tags=_feedback_tags(tags),
         )
         signers = [self._keyring.identity(signer)] if signer is not None else []
         if self._amazonses_signature:
             signers.append(self._keyring.amazonses(scope.region))
-        return Draft(message_id, sign.sign(stamped, signers, now).to_bytes(), signer, tags)
+        return Draft(message_id, sign.sign(stamped, signers, now).to_bytes(), signer, tags, outgoing)
 
 
 def _signing(identity: Identity | None) -> tuple[str, Dkim] | None:

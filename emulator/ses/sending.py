@@ -1,8 +1,7 @@
 """SendEmail and SendRawEmail of v1, SendEmail of v2: translate, hand to the acceptance.
 
-Sending authorization, by which another account lets this one use its identity, is not emulated: an ARN of another
-account is refused by name. One of the caller's own authorises nothing that the caller may not do already, so it
-changes nothing (API1 SourceArn: "used only for sending authorization").
+Identities named by ARN are those that another account lets the caller use (sending authorization,
+``policy/authorization.py``); v2's FromEmailAddressIdentityArn speaks for the message's From too (API2).
 """
 
 from __future__ import annotations
@@ -12,19 +11,17 @@ from typing import Any
 
 from emulator import errors
 from emulator.ses.call import Call, Desk, Params, Result
-from emulator.values import Attachment, Header, RawContent, SimpleContent, Submission, Tag, Text
+from emulator.values import Attachment, Header, IdentityArns, RawContent, SimpleContent, Submission, Tag, Text
 
 
 def send_email_v1(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendEmail. ``Message.Body`` needs Text or Html."""
-    _require_own(call, params, "SourceArn", "ReturnPathArn")
     submission = _submission(call, params, params["Source"], _simple(params["Message"]), params.get("Tags", ()))
     return _accept(desk, call, _addressed(submission, params["Destination"], params.get("ReturnPath")))
 
 
 def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendRawEmail. ``Destinations`` override the message's own To, Cc and Bcc."""
-    _require_own(call, params, "SourceArn", "FromArn", "ReturnPathArn")
     content = RawContent(bytes(params["RawMessage"]["Data"]))
     submission = _submission(call, params, params.get("Source"), content, params.get("Tags", ()))
     return _accept(desk, call, replace(submission, to=tuple(params.get("Destinations", ()))))
@@ -40,7 +37,6 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
         from emulator.ses.multi_region_endpoints import routed
 
         call = routed(desk, call, params["EndpointId"])
-    _require_own(call, params, "FromEmailAddressIdentityArn", "FeedbackForwardingEmailAddressIdentityArn")
     content = params["Content"]
     given = [kind for kind in ("Simple", "Raw", "Template") if content.get(kind) is not None]
     if len(given) != 1:
@@ -74,6 +70,7 @@ def _submission(
         reply_to=tuple(params.get("ReplyToAddresses", ())),
         configuration_set=params.get("ConfigurationSetName"),
         tags=tuple(Tag(tag["Name"], tag["Value"]) for tag in tags),
+        arns=_arns(params),
     )
 
 
@@ -91,12 +88,15 @@ def _accept(desk: Desk, call: Call, submission: Submission) -> Result:
     return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
 
 
-def _require_own(call: Call, params: Params, *names: str) -> None:
-    """``arn:aws:ses:<region>:<account>:identity/<name>``; what is no ARN is nobody's."""
-    for name in names:
-        arn = params.get(name)
-        if arn and arn.split(":")[3:5] != [call.scope.region, call.scope.account]:
-            raise errors.feature_not_emulated(f"{call.operation} {name} of another account")
+def _arns(params: Params) -> IdentityArns | None:
+    """Of either version: they share no name."""
+    v2 = params.get("FromEmailAddressIdentityArn")
+    source = params.get("SourceArn") or v2
+    from_ = params.get("FromArn") or v2
+    return_path = params.get("ReturnPathArn") or params.get("FeedbackForwardingEmailAddressIdentityArn")
+    if not (source or from_ or return_path):
+        return None
+    return IdentityArns(source or None, from_ or None, return_path or None)
 
 
 def _simple(message: Params) -> SimpleContent:

@@ -108,10 +108,11 @@ def test_date_and_message_id_are_appended_where_the_caller_gave_none(ready):
 
 
 def test_fields_for_ses_are_consumed_and_all_others_stay(ready):
+    own = f"arn:aws:ses:ap-northeast-1:{ready.account}:identity/{DOMAIN}"
     data = message(
         "X-SES-MESSAGE-TAGS: ses:feedback-id-a=shop, kind=order", "X-SES-CONFIGURATION-SET:",
-        "X-SES-SOURCE-ARN: arn:aws:ses:ap-northeast-1:123456789012:identity/x", "x-ses-from-arn: x",
-        "X-SES-RETURN-PATH-ARN: x", "X-SES-LIST-MANAGEMENT-OPTIONS: list; topic=x", "X-SES-Other: stays",
+        f"X-SES-SOURCE-ARN: {own}", f"x-ses-from-arn: {own}",
+        f"X-SES-RETURN-PATH-ARN: {own}", "X-SES-LIST-MANAGEMENT-OPTIONS: list; topic=x", "X-SES-Other: stays",
         f"Return-Path: <bounces+1@{DOMAIN}>", "Bcc: hidden@reader.example", "X-Priority: 1",
     )  # fmt: skip
     ready.verify(f"bounces@{DOMAIN}")
@@ -251,12 +252,12 @@ def test_from_source_sender_and_return_path_must_be_verified(ready):
 
 
 @pytest.mark.parametrize("name", ["SourceArn", "FromArn", "ReturnPathArn"])
-def test_an_identity_of_another_account_is_refused_by_name(ready, name):
+def test_an_identity_of_another_account_needs_its_leave(ready, name):
     arn = f"arn:aws:ses:ap-northeast-1:999999999999:identity/{DOMAIN}"
-    assert refused(ready, message(), **{name: arn}) == (
-        400,
-        "UnsupportedOperation",
-        f"SendRawEmail {name} of another account is not emulated.",
+    assert refused(ready, message(f"Return-Path: {SENDER}"), Source=SENDER, **{name: arn}) == (
+        403,
+        "AccessDenied",
+        f"User `arn:aws:iam::{ready.account}:root' is not authorized to perform `ses:SendRawEmail' on resource `{arn}'",
     )
 
 

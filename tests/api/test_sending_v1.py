@@ -291,13 +291,15 @@ def test_a_return_path_must_be_verified_and_a_reply_to_need_not(ready):
     assert f"bounces@{DOMAIN}".encode() not in raw(ready, mail)
 
 
-def test_an_identity_of_another_account_is_refused_by_name(ready):
+def test_an_identity_of_another_account_needs_its_leave(ready):
     arn = "arn:aws:ses:ap-northeast-1:{}:identity/letters.example"
+    strangers = arn.format("999999999999")
     for name in ("SourceArn", "ReturnPathArn"):
-        assert refused(ready, **{name: arn.format("999999999999")}) == (
-            400,
-            "UnsupportedOperation",
-            f"SendEmail {name} of another account is not emulated.",
+        assert refused(ready, ReturnPath=f"bounces@{DOMAIN}", **{name: strangers}) == (
+            403,
+            "AccessDenied",
+            f"User `arn:aws:iam::{ready.account}:root' is not authorized to perform `ses:SendEmail' on resource "
+            f"`{strangers}'",
         )
     assert arrived(ready, SourceArn=arn.format(ready.account))["from"] == SENDER
 

@@ -312,13 +312,14 @@ def test_a_part_that_is_not_emulated_is_refused_by_name(ready, changes, named):
 STRANGERS = "arn:aws:ses:ap-northeast-1:999999999999:identity/letters.example"
 
 
-def test_an_identity_of_another_account_is_refused_by_name_and_an_own_one_passes(ready):
+def test_an_identity_of_another_account_needs_its_leave_and_an_own_one_passes(ready):
     assert refused(ready, FromEmailAddressIdentityArn=STRANGERS) == (
-        400,
-        "UnsupportedOperation",
-        "SendEmail FromEmailAddressIdentityArn of another account is not emulated.",
+        403,
+        "AccessDeniedException",
+        f"User `arn:aws:iam::{ready.account}:root' is not authorized to perform `ses:SendEmail' on resource "
+        f"`{STRANGERS}'",
     )
-    assert refused(ready, FeedbackForwardingEmailAddressIdentityArn="nonsense")[1] == "UnsupportedOperation"
+    assert refused(ready, FeedbackForwardingEmailAddressIdentityArn="nonsense")[1] == "BadRequestException"
     own = STRANGERS.replace("999999999999", ready.account)
     assert arrived(ready, FromEmailAddressIdentityArn=own)["from"] == SENDER
 

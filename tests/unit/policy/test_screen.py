@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.errors import Fault
 from emulator.policy.screen import Facts, names_to_load, screen
 from emulator.values import (
@@ -34,8 +35,8 @@ TO = "hoge@domain.example"
 SIMULATOR = "success@simulator.amazonses.com"
 CONTENT = SimpleContent(Text("Subject"), text=Text("Body"))
 SANDBOX = SendQuota(200, 1)
-ORDER = ["address syntax", "destinations", "tags", "configuration set", "headers", "limits", "size", "pausing",
-         "verification", "MAIL FROM", "daily quota", "send rate"]  # fmt: skip
+ORDER = ["address syntax", "destinations", "authorization", "tags", "configuration set", "headers", "limits", "size",
+         "pausing", "verification", "MAIL FROM", "daily quota", "send rate"]  # fmt: skip
 
 
 def identity(name, status=Status.SUCCESS, **more):
@@ -212,7 +213,7 @@ def test_an_oversize_message_is_552_at_smtp():
 
 def test_a_known_configuration_set_passes_and_the_header_asks_too():
     asked = (Header("From", FROM), Header("X-SES-Configuration-Set", "mine"))
-    screen(*raw(headers=asked), facts(*BOTH, configuration_sets=frozenset({"mine"})))
+    screen(*raw(headers=asked), facts(*BOTH, configuration_sets={"mine": ConfigurationSet(scope=SCOPE, name="mine")}))
     fault, _ = refusal(raw(headers=asked, door=Door.SMTP), facts(*BOTH))
     assert fault.reply() == "554 Configuration Set does not exist: Configuration set <mine> does not exist."
     screen(*raw(headers=(Header("From", FROM), Header("X-SES-CONFIGURATION-SET", ""))), facts(*BOTH))
