@@ -13,6 +13,7 @@ from emulator.documents.dedicated_ips import DEFAULT_POOL, DedicatedIpPool
 from emulator.documents.deliverability import DeliverabilityTestReport
 from emulator.documents.document import Document
 from emulator.documents.multi_region_endpoints import MultiRegionEndpoint
+from emulator.documents.templates import CustomVerificationTemplate, EmailTemplate
 from emulator.ses import lookup
 from emulator.store.ports import Reader
 from emulator.values import Scope
@@ -33,6 +34,8 @@ _DOCUMENTS: Mapping[str, type[Document]] = {
     DEDICATED_IP_POOL: DedicatedIpPool,
     TEST_REPORT: DeliverabilityTestReport,
     ENDPOINT: MultiRegionEndpoint,
+    TEMPLATE: EmailTemplate,
+    CUSTOM_VERIFICATION: CustomVerificationTemplate,
 }
 
 
