@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from emulator import ids
 from emulator.aws import faults
+from emulator.documents.suppression import SuppressedDestination
 from emulator.documents.tenants import ResourceTenant, Tenant, TenantId, TenantResource
 from emulator.errors import tenants as errors
 from emulator.ses import resources, tags
@@ -70,7 +71,7 @@ def get_tenant(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def delete_tenant(desk: Desk, call: Call, params: Params) -> Result:
-    """With its associations and tags; the resources stay."""
+    """With its associations, tags and suppression list; the resources stay."""
     name = params["TenantName"]
     _require_name(name)
     with desk.store.write() as writer:
@@ -78,6 +79,7 @@ def delete_tenant(desk: Desk, call: Call, params: Params) -> Result:
         for one in writer.list_documents(TenantResource, call.scope, parent=name):
             _forget(writer, one)
         tags.drop(writer, call.scope, _tags_part(tenant))
+        writer.delete_documents(SuppressedDestination, call.scope, parent=name)
         writer.delete_document(TenantId, call.scope, tenant.id)
         writer.delete_document(Tenant, call.scope, name)
     return {}

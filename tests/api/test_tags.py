@@ -79,7 +79,15 @@ def _endpoint(lab, name, tags):
     return f"multi-region-endpoint/{name}", lambda: lab.sesv2.delete_multi_region_endpoint(EndpointName=name)
 
 
-RESOURCES = (_identity, _identity_by_v1, _pool, _tenant, _endpoint)
+def _template(lab, name, tags):
+    name = name.replace(".", "-")
+    lab.sesv2.create_email_template(
+        TemplateName=name, TemplateContent={"Subject": "s", "Text": "t"}, **({"Tags": tags} if tags else {})
+    )
+    return f"template/{name}", lambda: lab.sesv2.delete_email_template(TemplateName=name)
+
+
+RESOURCES = (_identity, _identity_by_v1, _pool, _tenant, _endpoint, _template)
 
 
 @pytest.mark.parametrize("make", RESOURCES, ids=lambda make: make.__name__.strip("_"))

@@ -93,6 +93,16 @@ def test_suppression_attributes_are_replaced_and_cleared(acme):
     assert shown() is None
 
 
+def test_the_suppression_list_of_a_tenant_goes_with_it(acme):
+    acme.production()
+    listed = acme.sesv2.list_suppressed_destinations
+    acme.sesv2.put_suppressed_destination(EmailAddress="no@else.example", Reason="BOUNCE", TenantName="acme")
+    assert len(listed(TenantName="acme")["SuppressedDestinationSummaries"]) == 1
+    acme.sesv2.delete_tenant(TenantName="acme")
+    acme.sesv2.create_tenant(TenantName="acme")
+    assert listed(TenantName="acme")["SuppressedDestinationSummaries"] == []
+
+
 def test_tenants_are_listed_by_name_in_pages_and_by_filter(lab):
     for name in ("c", "a", "b"):
         lab.sesv2.create_tenant(TenantName=name)
@@ -146,6 +156,19 @@ def test_an_association_is_taken_off_silently(acme):
         acme.sesv2.delete_tenant_resource_association(TenantName="acme", ResourceArn=identity)
     assert acme.sesv2.list_tenant_resources(TenantName="acme")["TenantResources"] == []
     acme.ses.delete_identity(Identity="acme.example")
+
+
+def test_a_template_belongs_to_a_tenant_too(acme):
+    acme.sesv2.create_email_template(TemplateName="t", TemplateContent={"Subject": "s", "Text": "t"})
+    template = filled("{arn}:template/t", acme)
+    acme.sesv2.create_tenant_resource_association(TenantName="acme", ResourceArn=template)
+    listed = acme.sesv2.list_tenant_resources(TenantName="acme")["TenantResources"]
+    assert listed[-1] == {"ResourceType": "template", "ResourceArn": template}
+    text = (
+        f"Cannot delete <{template}> because it has tenant associations. Remove all tenant associations and try again."
+    )
+    assert refused(acme.sesv2.delete_email_template, TemplateName="t") == (400, "BadRequestException", text)
+    assert refused(acme.ses.delete_template, TemplateName="t") == (400, "BadRequestException", text)
 
 
 def test_v1_cannot_delete_what_a_tenant_has_either(acme):
