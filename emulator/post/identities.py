@@ -177,7 +177,9 @@ class Identities:
         return make_key(DEFAULT_KEY_BITS)
 
     def delete(self, scope: Scope, name: str) -> bool:
-        """Whether it was there. What SES published for it goes, its tags too; what its owner published stays."""
+        """Whether it was there. What SES published for it goes, its tags and policies too; what its owner published
+        stays."""
+        from emulator.documents.identity_policies import IdentityPolicy
         from emulator.documents.resource_tags import ResourceTags
 
         with self._change(scope, name) as writer:
@@ -186,6 +188,7 @@ class Identities:
                 return False
             _withdraw_keys(writer, identity)
             writer.delete_document(ResourceTags, scope, f"identity/{name}")
+            writer.delete_documents(IdentityPolicy, scope, parent=name)
             return writer.delete_identity(scope, name)
 
     def get(self, scope: Scope, name: str) -> Identity | None:

@@ -6,6 +6,7 @@ Source: API1/API2, reference sending.md 6 and events-and-api.md 7 (paging, messa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from emulator import errors
 from emulator.policy.identity_names import domain_name, email_address, identity_kind
@@ -90,8 +91,11 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
         if reader.identities(call.scope, (lookup.key(name),)):
             raise errors.email_identity_already_exists(name)
     given = tags.given(params.get("Tags"))
-    if params.get("ConfigurationSetName"):
-        raise errors.configuration_set_does_not_exist(params["ConfigurationSetName"])
+    set_name = params.get("ConfigurationSetName") or None
+    if set_name is not None:
+        with desk.store.read() as reader:
+            if not resources.exists(reader, call.scope, resources.CONFIGURATION_SET, set_name):
+                raise errors.configuration_set_does_not_exist(set_name)
     if kind is IdentityKind.EMAIL_ADDRESS:
         if signing:
             raise errors.email_identity_must_be_domain()
@@ -101,6 +105,9 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
         identity = desk.identities.create_domain(call.scope, domain_name(name), bits, byo)
     with desk.store.write() as writer:
         tags.attach(writer, call.scope, resources.part(resources.IDENTITY, identity.name), given)
+        current = writer.identity_for_update(call.scope, identity.name) if set_name is not None else None
+        if current is not None:
+            writer.save_identity(replace(current, configuration_set=set_name))
     attributes = dkim.attributes_v2(desk, identity)
     if attributes["Status"] == Status.PENDING.value:
         attributes["Status"] = Status.NOT_STARTED.value
@@ -113,11 +120,12 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
     """Everything of one identity. Members without a value are absent, as at SES."""
-    from emulator.ses import resources, tags
+    from emulator.ses import identity_policies, resources, tags
 
     identity = lookup.existing(desk, call, params["EmailIdentity"])
     with desk.store.read() as reader:
         given = tags.told(reader, call.scope, resources.part(resources.IDENTITY, identity.name))
+        policies = identity_policies.told(reader, call.scope, identity.name) if identity.has_policies else {}
     verification = identity.verification
     info: Result = {}
     if verification.last_checked_at is not None:
@@ -126,17 +134,20 @@ def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
         info["LastSuccessTimestamp"] = verification.last_success_at
     if verification.error_type is not None:
         info["ErrorType"] = verification.error_type
-    return {
+    result: Result = {
         "IdentityType": identity.kind.value,
-        "FeedbackForwardingStatus": True,
+        "FeedbackForwardingStatus": identity.notifications.forwarding,
         "VerifiedForSendingStatus": identity.verified,
         "DkimAttributes": dkim.attributes_v2(desk, identity),
         "MailFromAttributes": mail_from.attributes_v2(identity),
-        "Policies": {},
+        "Policies": policies,
         "Tags": given,
         "VerificationStatus": states.v2(verification.status),
         "VerificationInfo": info,
     }
+    if identity.configuration_set is not None:
+        result["ConfigurationSetName"] = identity.configuration_set
+    return result
 
 
 def list_email_identities(desk: Desk, call: Call, params: Params) -> Result:

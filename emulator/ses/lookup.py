@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from emulator import errors
+from emulator.policy import identity_arns
 from emulator.ses.call import Call, Desk
 from emulator.values import Identity
 
@@ -12,6 +13,13 @@ from emulator.values import Identity
 def key(name: str) -> str:
     """The name under which an identity is kept: domains in lower case, addresses as they are."""
     return name if "@" in name else name.lower()
+
+
+def named(call: Call, given: str) -> str:
+    """As ``key``, of a name or of the ARN of an identity in the call's account and region (API1: where v1 takes
+    either). The ARN of another is nobody's name."""
+    parsed = identity_arns.parse(given)
+    return parsed[1] if parsed is not None and parsed[0] == call.scope else key(given)
 
 
 def find(desk: Desk, call: Call, name: str) -> Identity | None:
