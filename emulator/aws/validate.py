@@ -7,7 +7,7 @@ tenants and suppression lists). Details that follow from the sightings:
 - SES hides the value of strings (``Value at``), shows numbers (``Value '101' at 'pageSize'``) and the v2 page token.
 - A missing member reads ``Value at``; at v2 a missing list or enum reads ``Value null at`` (VDM and tenants).
 - Elements of lists and keys and values of maps list *all* constraints of their shape in brackets.
-- The value set of an enum is alphabetical, but for two that were seen otherwise.
+- The value set of an enum is alphabetical, but for three that were seen otherwise.
 - A required boolean is never missing: it is a primitive, absent means false.
 
 What botocore's model says and SES's front end was seen not to enforce is left to SES's own rules (``_LEFT_TO_SES``).
@@ -41,6 +41,7 @@ _LEFT_IN = {(Door.V2, "PutConfigurationSetSuppressionOptions"): frozenset({"Supp
 _SEEN_ORDER = {
     frozenset({"Event", "RequestResponse"}): ("RequestResponse", "Event"),
     frozenset({"TENANT", "ACCOUNT"}): ("TENANT", "ACCOUNT"),
+    frozenset({"OPT_OUT", "OPT_IN"}): ("OPT_OUT", "OPT_IN"),
 }
 _SHOWN = frozenset({"NextTokenV2"})
 # Where a pattern has no length to guard it, longer values fail it unread: some of the model's patterns are quadratic.

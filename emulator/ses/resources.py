@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from emulator.documents.configuration_sets import ConfigurationSet
+from emulator.documents.contacts import ContactList
 from emulator.documents.dedicated_ips import DEFAULT_POOL, DedicatedIpPool
 from emulator.documents.deliverability import DeliverabilityTestReport
 from emulator.documents.document import Document
@@ -31,6 +32,7 @@ TENANT = "tenant"
 # Kinds that are documents under their name. Identities are found by ``lookup``, tenants by their id.
 _DOCUMENTS: Mapping[str, type[Document]] = {
     CONFIGURATION_SET: ConfigurationSet,
+    CONTACT_LIST: ContactList,
     DEDICATED_IP_POOL: DedicatedIpPool,
     TEST_REPORT: DeliverabilityTestReport,
     ENDPOINT: MultiRegionEndpoint,
