@@ -70,7 +70,9 @@ class Visitor:
     """One window. ``page`` is its first page, ``asked`` every request as method, kind and address.
 
     ``answer`` is what dialogs are answered with; None means that there must be none. ``images`` allows images from
-    other hosts (they get a pixel). ``refusals`` allows the browser to log answers of 400 and above."""
+    other hosts (they get a pixel). ``refusals`` allows the browser to log answers of 400 and above. ``leaves`` is for a
+    person who follows a link to another host: the browser connects to it before the test's answer is given. ``attacks``
+    is for another site's page: what the browser logs is what that page was refused."""
 
     def __init__(self, context: Any, lab: Any, trap: Trap, friends: tuple[str, ...]) -> None:
         self.context = context
@@ -78,6 +80,8 @@ class Visitor:
         self.answer: bool | None = None
         self.images = False
         self.refusals = False
+        self.leaves = False
+        self.attacks = False
         self.asked: list[tuple[str, str, str]] = []
         self.foreign: list[tuple[str, str, str]] = []
         self.dialogs: list[str] = []
@@ -105,7 +109,7 @@ class Visitor:
     def assert_well(self) -> None:
         assert self.problems == []
         assert [one for one in self.foreign if not (self.images and one[1] == "image")] == []
-        assert self._trap.caught[self._caught_before :] == []
+        assert self.leaves or self._trap.caught[self._caught_before :] == []
 
     def _request(self, request: Any) -> None:
         self.asked.append((request.method, request.resource_type, request.url))
@@ -119,7 +123,7 @@ class Visitor:
             route.abort()
 
     def _console(self, message: Any) -> None:
-        if message.type != "error" or FRAMED.search(message.location["url"]):
+        if self.attacks or message.type != "error" or FRAMED.search(message.location["url"]):
             return
         if self.refusals and "the server responded with a status of 4" in message.text:
             return
