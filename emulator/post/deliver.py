@@ -10,17 +10,19 @@ from __future__ import annotations
 import logging
 import smtplib
 import socket
+import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emulator.clock import Clock, monotonic, real_time
+from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.policy.suppression import ON_ACCOUNT_LIST
 from emulator.post import suppression
 from emulator.post.happenings import CopyEnded, Happenings
 from emulator.post.simulator import simulated
-from emulator.store.ports import Store
-from emulator.values import Delivery, Outcome
+from emulator.store.ports import Reader, Store
+from emulator.values import Delivery, Outcome, Scope
 
 log = logging.getLogger(__name__)
 
@@ -35,15 +37,20 @@ _PATIENCE = 0.1
 # Seconds until the next try after 1, 2, 3 … temporary failures; the last one repeats. SES retries for hours; here the
 # only MX is our own sink, and waiting longer would only hide its trouble.
 _RETRY_AFTER = (1.0, 2.0, 5.0, 10.0, 30.0)
+# By the emulator's clock: for so long SES tries, unless the configuration set says otherwise (observed: "unable to
+# deliver in 840 minutes").
+_DELIVERY_SECONDS = 14 * 3600
 
 
 class PeerConnection(smtplib.SMTP):
-    """An SMTP client that first says, in PROXY protocol v1, from which of SES's addresses the mail comes.
+    """An SMTP client that first says, in PROXY protocol v1, from which of SES's addresses the mail comes. With
+    ``tls`` it goes on in TLS (whose certificate is not looked at, as SES does not), or not at all: without, STARTTLS is
+    left alone, since both ends are in this process.
 
     ``dialogue`` is what both sides said: how the connection began, and the last transaction. A line each, ``C: `` and
     ``S: `` before it; of a message only its length."""
 
-    def __init__(self, relay: tuple[str, int], client_ip: str, helo: str) -> None:
+    def __init__(self, relay: tuple[str, int], client_ip: str, helo: str, tls: bool = False) -> None:
         super().__init__(local_hostname=helo, timeout=_TIMEOUT)
         self._beginning = ""
         self._said: list[str] = []
@@ -56,6 +63,9 @@ class PeerConnection(smtplib.SMTP):
             self.close()
             raise smtplib.SMTPConnectError(code, line)
         self.ehlo_or_helo_if_needed()
+        if tls:
+            self.starttls(context=_any_certificate())
+            self.ehlo_or_helo_if_needed()
         self._beginning = "".join(self._said)
         self._said.clear()
 
@@ -98,6 +108,13 @@ class PeerConnection(smtplib.SMTP):
         return code, line.decode("utf-8", "replace")
 
 
+def _any_certificate() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 def _dotted(data: bytes) -> bytes:
     """The message as DATA sends it: leading dots doubled, and the line of one dot (RFC 5321 4.5.2)."""
     if data.startswith(b"."):
@@ -134,7 +151,7 @@ class DeliveryWorker:
         self._clock = clock
         self._relay = relay
         self._owner = owner
-        self._connections: dict[tuple[str, str], PeerConnection] = {}
+        self._connections: dict[tuple[str, str, bool], PeerConnection] = {}
         self._work = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
@@ -174,6 +191,7 @@ class DeliveryWorker:
         with self._store.write() as writer:
             batch = writer.claim(self._owner, real_time(), _LEASE, _BATCH)
             withheld = suppression.withheld(writer, batch)
+            sets = _sets(writer, batch)
         results = []
         for delivery in batch:
             if self._stopping.is_set():
@@ -183,7 +201,7 @@ class DeliveryWorker:
                 results.append((delivery, _Attempt(suppressed, ON_ACCOUNT_LIST)))
                 continue
             self._let_accepting_go_first()
-            results.append((delivery, self._deliver(delivery)))
+            results.append((delivery, self._deliver(delivery, sets.get((delivery.scope, delivery.configuration_set)))))
         with self._store.write() as writer:
             for one, tried in results:
                 if tried.outcome is None:
@@ -206,20 +224,26 @@ class DeliveryWorker:
         while monotonic() - self._last_accepted() < _CALM and monotonic() < deadline:
             self._stopping.wait(_CALM)
 
-    def _deliver(self, delivery: Delivery) -> _Attempt:
+    def _deliver(self, delivery: Delivery, used: ConfigurationSet | None) -> _Attempt:
         fate = simulated(delivery.recipient)
         if fate is not None and not fate.delivered:
             return _Attempt(fate.outcome, fate.reply)
-        code, reply, dialogue = self._transact(delivery)
+        code, reply, dialogue = self._transact(delivery, used is not None and used.requires_tls)
         if 200 <= code < 300:
             if fate is not None:
                 return _Attempt(fate.outcome, fate.reply, dialogue)
             return _Attempt(Outcome.DELIVERED, f"{code} {reply}", dialogue)
-        return _Attempt(Outcome.BOUNCED if 500 <= code < 600 else None, f"{code} {reply}", dialogue)
+        if 500 <= code < 600:
+            return _Attempt(Outcome.BOUNCED, f"{code} {reply}", dialogue)
+        longest = (used.delivery.max_delivery_seconds if used and used.delivery else None) or _DELIVERY_SECONDS
+        if self._clock.now() - delivery.accepted_at >= longest:
+            expired = f"554 4.4.7 Message expired: unable to deliver in {longest // 60} minutes.<{code} {reply}>"
+            return _Attempt(Outcome.BOUNCED, expired, dialogue)
+        return _Attempt(None, f"{code} {reply}", dialogue)
 
-    def _transact(self, delivery: Delivery) -> tuple[int, str, str]:
+    def _transact(self, delivery: Delivery, tls: bool) -> tuple[int, str, str]:
         """The reply that decided, and the dialogue."""
-        key = (delivery.client_ip, delivery.helo)
+        key = (delivery.client_ip, delivery.helo, tls)
         for fresh in (False, True):
             connection = None if fresh else self._connections.get(key)
             try:
@@ -234,7 +258,7 @@ class DeliveryWorker:
                 failure = 451, f"4.4.2 {problem}", said
         return failure
 
-    def _drop(self, key: tuple[str, str]) -> None:
+    def _drop(self, key: tuple[str, str, bool]) -> None:
         connection = self._connections.pop(key, None)
         if connection is not None:
             connection.close()
@@ -242,3 +266,10 @@ class DeliveryWorker:
     def _hang_up(self) -> None:
         for key in list(self._connections):
             self._drop(key)
+
+
+def _sets(reader: Reader, batch: Sequence[Delivery]) -> dict[tuple[Scope, str | None], ConfigurationSet]:
+    """The configuration sets of those that were sent with one and whose set is still there."""
+    wanted = {(one.scope, one.configuration_set): None for one in batch if one.configuration_set is not None}
+    found = ((key, reader.document(ConfigurationSet, key[0], key[1] or "")) for key in wanted)
+    return {key: one for key, one in found if one is not None}

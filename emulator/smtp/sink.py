@@ -2,7 +2,9 @@
 
 Two listeners share it. The public one is a mail catcher: any sender, also the null one, any recipients, UTF-8
 addresses (RFC 6531), any bytes. The relay listener is for SES's own deliveries: each connection begins with a PROXY
-header that names the address SES would have delivered from, since the receiver's SPF rests on it.
+header that names the address SES would have delivered from, since the receiver's SPF rests on it. That one offers
+STARTTLS, as nearly every MX does, for mail that must not go without; a catcher's clients would stumble over a
+certificate that nobody signed.
 
 A bare LF or CR in a message is kept, not repaired and not refused: the receiver judges the bytes that came.
 Google's reply names its queue id after the time; ours is ``250 2.0.0 OK <id>``.
@@ -11,6 +13,7 @@ Google's reply names its queue id after the time; ours is ``250 2.0.0 OK <id>``.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 
 from emulator.smtp.connections import Connections
@@ -44,15 +47,28 @@ class Sink:
         self.max_connections = max_connections
         self.hostname = hostname
 
-    def dialogue(self, connections: Connections, loop: asyncio.AbstractEventLoop, ours: bool) -> SinkDialogue:
+    def dialogue(
+        self,
+        connections: Connections,
+        loop: asyncio.AbstractEventLoop,
+        ours: bool,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+    ) -> SinkDialogue:
         """For one connection."""
-        return SinkDialogue(self, connections, loop, ours)
+        return SinkDialogue(self, connections, loop, ours, tls)
 
 
 class SinkDialogue(Dialogue):
     parameters = frozenset({"SIZE", "BODY", "SMTPUTF8"})
 
-    def __init__(self, sink: Sink, connections: Connections, loop: asyncio.AbstractEventLoop, ours: bool) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        connections: Connections,
+        loop: asyncio.AbstractEventLoop,
+        ours: bool,
+        tls: Callable[[], ssl.SSLContext] | None,
+    ) -> None:
         super().__init__(
             connections,
             loop,
@@ -60,13 +76,15 @@ class SinkDialogue(Dialogue):
             ident="ESMTP ses-emulator sink",
             size_limit=sink.size_limit,
             idle=sink.idle,
+            tls=tls,
             proxied=ours,
         )
         self._sink = sink
         self._ours = ours
 
     def extensions(self) -> list[str]:
-        return ["8BITMIME", f"SIZE {self.size_limit}", "PIPELINING", "SMTPUTF8"]
+        starttls = ["STARTTLS"] if self.offers_tls and not self.encrypted else []
+        return ["8BITMIME", f"SIZE {self.size_limit}", *starttls, "PIPELINING", "SMTPUTF8"]
 
     def refuse_recipient(self, address: str) -> str | None:
         return self._sink.refuse_recipient(self.mail_from or "", address)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from emulator.clock import Clock
+from emulator.clock import Clock, real_time
 from emulator.post.deliver import DeliveryWorker
 from emulator.post.happenings import Happenings
 from emulator.store.sql.engine import open_store, sqlite_url
@@ -94,7 +94,7 @@ def deliver(mx, tmp_path) -> Iterator[Callable]:
         message = OutboundMessage(
             message_id="m-1",
             scope=SCOPE,
-            accepted_at=0.0,
+            accepted_at=real_time(),
             door=Door.V1,
             operation="SendEmail",
             caller="test",
