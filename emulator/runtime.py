@@ -86,6 +86,7 @@ class Emulator:
         self._running = ExitStack()
         self._addresses: Addresses | None = None
         self._endpoint = ""
+        self._base = lambda: settings.public_url or self._endpoint
         self._reading_route53 = Lock()
         self._delivery: DeliveryWorker | None = None
         self._seeds: Seeds | None = None
@@ -119,13 +120,13 @@ class Emulator:
         self._journal = Journal(happenings)
         self._watch = Watch(store, clock, resolver.session, happenings)
         self._faults = faults = FaultOrders(_ordered(settings.faults), settings.fault_seed)
-        acceptance = Acceptance(store, clock, settings, keyring, self._wake_delivery, happenings, faults)
+        acceptance = Acceptance(store, clock, settings, keyring, self._wake_delivery, happenings, faults, self._base)
         identities = Identities(
             store,
             clock,
             settings,
             keyring,
-            base_url=lambda: settings.public_url or self._endpoint,
+            base_url=self._base,
             woken=self._wake_delivery,
             changed=self._watch.wake,
             happenings=happenings,

@@ -103,6 +103,24 @@ class IdentityArns:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateUse:
+    """The template that composed content was rendered from. ``name`` is "" for one given with the call. ``missing``:
+    there is none of that name. ``failure``: why it cannot be rendered; such a mail is accepted, and not delivered."""
+
+    name: str
+    missing: bool = False
+    failure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListManagement:
+    """The contact list that a mail is for, and the topic of it."""
+
+    contact_list: str
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One mail as handed in at any door; all doors make this same value.
 
@@ -126,6 +144,8 @@ class Submission:
     configuration_set: str | None = None
     tags: tuple[Tag, ...] = ()
     arns: IdentityArns | None = None
+    list_management: ListManagement | None = None
+    template: TemplateUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +297,8 @@ class Outcome(StrEnum):
     SUPPRESSED = "SUPPRESSED"
     SUPPRESSED_COMPLAINT = "SUPPRESSED_COMPLAINT"
     UNSUBSCRIBED = "UNSUBSCRIBED"
+    # Never sent: its template could not be rendered with the data of the call.
+    RENDERING_FAILED = "RENDERING_FAILED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from emulator.http.inspection import Inspection
 from emulator.http.neighbours import SERVICES, Neighbours
 from emulator.http.plain_calls import V2, credential_of, headers_of, wire_request
 from emulator.http.ses import AwsDoor
+from emulator.http.unsubscribe import unsubscribe_pages
 from emulator.http.verify import verification_pages
 from emulator.settings import DEFAULT_ACCOUNT
 
@@ -49,6 +50,7 @@ def create_app(
     for blueprint in console_pages(pages, inspection, door):
         app.register_blueprint(blueprint)
     app.register_blueprint(verification_pages(inspection, own_hosts))
+    app.register_blueprint(unsubscribe_pages(door.subscriptions))
 
     def aws(anything: str = "") -> WerkzeugResponse:
         headers = headers_of(request.environ)

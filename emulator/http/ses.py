@@ -51,6 +51,7 @@ class AwsDoor:
 
     def __init__(self, desk: Desk, journal: Journal, services: Services) -> None:
         self._desk = desk
+        self.subscriptions = desk.acceptance.subscriptions
         self._journal = journal
         self._services = services
         self._query = QueryCodec(services.v1)

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 from emulator import errors
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.errors import Fault
+from emulator.errors.templates import template_does_not_exist
 from emulator.policy import (
     addresses,
     configuration,
@@ -263,6 +264,10 @@ def _limits(case: _Case) -> None:
     case.fact = f"{count} of {limits.RECIPIENTS} recipients"
     limits.require_recipients(count)
     case.fact = f"{case.fact}, {limits.require_attachments(case.submission)}"
+    template = case.submission.template
+    if template is not None and template.missing:
+        case.fact = f"no template {shown(template.name)}"
+        raise template_does_not_exist(template.name)
 
 
 def _size(case: _Case) -> None:

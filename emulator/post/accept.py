@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 from emulator.clock import Clock, monotonic
 from emulator.errors import Fault
 from emulator.mail import envelope, raw
-from emulator.policy import quota
+from emulator.policy import list_management, quota
 from emulator.policy.addresses import parse
 from emulator.policy.headers import configuration_set_of
 from emulator.policy.identity import covers
 from emulator.policy.identity_arns import arn_for, arn_of, arns_of
-from emulator.policy.screen import Facts, Passed, Ruling, names_to_load, screen
+from emulator.policy.list_management import OPTED_OUT
+from emulator.policy.screen import PASSED, REFUSED, Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
 from emulator.post import circumstances
 from emulator.post.draft import Draft, Drafts
 from emulator.post.fault_orders import FaultOrders
-from emulator.post.happenings import Happenings, IdentityChanged
+from emulator.post.happenings import CopyEnded, Happenings, IdentityChanged
 from emulator.post.keyring import Keyring
+from emulator.post.list_management import Subscriptions
 from emulator.post.together import Together
 from emulator.settings import Settings
 from emulator.store.ports import Store, Writer
@@ -33,7 +35,9 @@ from emulator.values import (
     IdentityArns,
     IdentityKind,
     Letter,
+    ListManagement,
     OutboundMessage,
+    Outcome,
     RawContent,
     Scope,
     SimpleContent,
@@ -58,9 +62,11 @@ class _Case:
     note: Callable[[Ruling], None]
     set_asked: str | None
     arns: IdentityArns | None
+    list_management: ListManagement | None
     signer: Identity | None = None
     problem: Exception | None = None
     made: tuple[IdentityChanged, ...] = ()
+    ended: tuple[CopyEnded, ...] = ()
 
 
 class Acceptance:
@@ -79,7 +85,9 @@ class Acceptance:
         wake: Callable[[], None],
         happenings: Happenings,
         faults: FaultOrders,
+        base_url: Callable[[], str],
     ) -> None:
+        self.subscriptions = Subscriptions(store, clock, keyring.secret, base_url)
         self._faults = faults
         self._happenings = happenings
         self._store = store
@@ -102,6 +110,9 @@ class Acceptance:
         given = raw.parse(content.data) if isinstance(content, RawContent) else None
         letter = raw.letter(submission, given)
         self._faults.before_send(submission.operation, submission.scope.account, letter.recipients)
+        options = list_management.asked(submission, letter)
+        if options is not None:
+            submission, given = self.subscriptions.prepared(submission, given, letter, options)
         draft = self._drafts.likely(submission, given, letter, self._clock.now())
         case = _Case(
             submission,
@@ -112,6 +123,7 @@ class Acceptance:
             note,
             configuration_set_of(submission, letter),
             arns_of(submission, letter),
+            options,
         )
         self._together.do(case)
         if case.problem is not None:
@@ -129,6 +141,8 @@ class Acceptance:
         for case in cases:
             for change in case.made:
                 self._happenings.publish(change)
+            for copy in case.ended:
+                self._happenings.publish(copy)
 
     def _accept_of(self, writer: Writer, scope: Scope, cases: Sequence[_Case]) -> None:
         before = account = writer.account_for_update(scope)
@@ -155,6 +169,7 @@ class Acceptance:
                     draft = self._drafts.make(case.submission, case.given, case.letter, passed.dkim, now, outgoing)
                     case.draft = draft
                 message = _outbound(case.submission, case.letter, passed, draft, now)
+                opted_out = self._opted_out(writer, case, message, now)
             except Exception as problem:
                 # Nothing was written for it: it fails alone.
                 case.problem = problem
@@ -168,8 +183,29 @@ class Acceptance:
             identities |= made
             account = passed.account
             writer.add_outbound(message, account.sent_total)
+            if opted_out:
+                case.ended = _ended(writer, message, opted_out, Outcome.UNSUBSCRIBED, OPTED_OUT, now)
+            template = case.submission.template
+            if template is not None and template.failure is not None:
+                case.ended = _ended(
+                    writer, message, message.recipients, Outcome.RENDERING_FAILED, template.failure, now
+                )
         if account is not before:
             writer.save_account(account)
+
+    def _opted_out(self, writer: Writer, case: _Case, message: OutboundMessage, now: float) -> tuple[str, ...]:
+        """The recipients that left the mail's list or topic, told as a ruling."""
+        options = case.list_management
+        if options is None:
+            return ()
+        try:
+            left = self.subscriptions.opted_out(writer, message.scope, options, message.recipients, now)
+        except Fault as fault:
+            case.note(Ruling("contact list", REFUSED, str(fault.message)))
+            raise
+        of = options.contact_list + (f", topic {options.topic}" if options.topic is not None else "")
+        case.note(Ruling("contact list", PASSED, f"{of}: {len(left)} of {len(message.recipients)} opted out"))
+        return left
 
 
 def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Draft, now: float) -> OutboundMessage:
@@ -196,6 +232,15 @@ def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Dra
         configuration_set=passed.configuration_set.name if passed.configuration_set is not None else None,
         source_arn=arn_of(identity.scope, identity.name) if identity is not None else None,
     )
+
+
+def _ended(
+    writer: Writer, message: OutboundMessage, recipients: Sequence[str], outcome: Outcome, reply: str, now: float
+) -> tuple[CopyEnded, ...]:
+    """Copies that are accepted and never sent: not rendered (reference sending.md 8), or opted out."""
+    for recipient in recipients:
+        writer.settle(message.message_id, recipient, outcome, reply, now)
+    return tuple(CopyEnded(message.scope, message.message_id, one, outcome, reply) for one in recipients)
 
 
 def _feedback_to(submission: Submission, letter: Letter) -> str:

@@ -31,7 +31,7 @@ class Keyring:
         self._amazonses_key = amazonses_key
         self._amazonses: RSAPrivateKey | None = None
         self._first = Lock()
-        self._secret = secret
+        self.secret = secret
         self._loaded: OrderedDict[str, RSAPrivateKey] = OrderedDict()
         self._lock = Lock()
 
@@ -59,7 +59,7 @@ class Keyring:
 
     def account_hash(self, scope: Scope) -> str:
         """The 44 characters in Feedback-ID, constant for an account in a region (reference 3.2)."""
-        digest = hashlib.sha256(f"{self._secret}/{scope.account}/{scope.region}".encode()).digest()
+        digest = hashlib.sha256(f"{self.secret}/{scope.account}/{scope.region}".encode()).digest()
         return base64.b64encode(digest).decode("ascii")
 
     def _load(self, pem: str) -> RSAPrivateKey:

@@ -6,33 +6,45 @@ Identities named by ARN are those that another account lets the caller use (send
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from emulator import errors
+from emulator.policy.screen import REFUSED, Ruling
 from emulator.ses.call import Call, Desk, Params, Result
-from emulator.values import Attachment, Header, IdentityArns, RawContent, SimpleContent, Submission, Tag, Text
+from emulator.values import (
+    Attachment,
+    Header,
+    IdentityArns,
+    ListManagement,
+    RawContent,
+    SimpleContent,
+    Submission,
+    Tag,
+    TemplateUse,
+    Text,
+)
 
 
 def send_email_v1(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendEmail. ``Message.Body`` needs Text or Html."""
-    submission = _submission(call, params, params["Source"], _simple(params["Message"]), params.get("Tags", ()))
-    return _accept(desk, call, _addressed(submission, params["Destination"], params.get("ReturnPath")))
+    submission = submission_of(call, params, params["Source"], _simple(params["Message"]), params.get("Tags", ()))
+    return accept(desk, call, addressed(submission, params["Destination"], params.get("ReturnPath")))
 
 
 def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API1 SendRawEmail. ``Destinations`` override the message's own To, Cc and Bcc."""
     content = RawContent(bytes(params["RawMessage"]["Data"]))
-    submission = _submission(call, params, params.get("Source"), content, params.get("Tags", ()))
-    return _accept(desk, call, replace(submission, to=tuple(params.get("Destinations", ()))))
+    submission = submission_of(call, params, params.get("Source"), content, params.get("Tags", ()))
+    return accept(desk, call, replace(submission, to=tuple(params.get("Destinations", ()))))
 
 
 def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 SendEmail. Exactly one of Simple, Raw and Template. A Simple without FromEmailAddress is
     answered with a null message (observed second-hand); a Raw one falls back to its From header."""
-    for name in ("ListManagementOptions", "TenantName"):
-        if params.get(name):
-            raise errors.feature_not_emulated(f"SendEmail {name}")
+    if params.get("TenantName"):
+        raise errors.feature_not_emulated("SendEmail TenantName")
     if params.get("EndpointId"):
         from emulator.ses.multi_region_endpoints import routed
 
@@ -44,19 +56,29 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
             "Please specify exactly one of Simple, Raw or Template content.",
             "SES's own text for this is not known; v2 Content takes one kind.",
         )
-    if given == ["Template"]:
-        raise errors.feature_not_emulated("SendEmail Content.Template")
     source = params.get("FromEmailAddress")
     if source is None and given == ["Simple"]:
         raise errors.invalid_parameter(None, "Give FromEmailAddress.")
-    made = _simple(content["Simple"]) if given == ["Simple"] else RawContent(bytes(content["Raw"]["Data"]))
-    submission = _submission(call, params, source, made, params.get("EmailTags", ()))
+    made: SimpleContent | RawContent
+    template = None
+    if given == ["Template"]:
+        from emulator.ses.templated import content_v2
+
+        made, template = content_v2(desk, call, content["Template"], source)
+    else:
+        made = _simple(content["Simple"]) if given == ["Simple"] else RawContent(bytes(content["Raw"]["Data"]))
+    submission = submission_of(call, params, source, made, params.get("EmailTags", ()), template)
     return_path = params.get("FeedbackForwardingEmailAddress")
-    return _accept(desk, call, _addressed(submission, params.get("Destination", {}), return_path))
+    return accept(desk, call, addressed(submission, params.get("Destination", {}), return_path))
 
 
-def _submission(
-    call: Call, params: Params, source: str | None, content: SimpleContent | RawContent, tags: Any
+def submission_of(
+    call: Call,
+    params: Params,
+    source: str | None,
+    content: SimpleContent | RawContent,
+    tags: Any,
+    template: TemplateUse | None = None,
 ) -> Submission:
     """What every way of sending has in common."""
     return Submission(
@@ -71,10 +93,16 @@ def _submission(
         configuration_set=params.get("ConfigurationSetName"),
         tags=tuple(Tag(tag["Name"], tag["Value"]) for tag in tags),
         arns=_arns(params),
+        template=template,
+        list_management=_list_management(params.get("ListManagementOptions")),
     )
 
 
-def _addressed(submission: Submission, destination: Params, return_path: str | None) -> Submission:
+def _list_management(options: Params | None) -> ListManagement | None:
+    return None if options is None else ListManagement(options["ContactListName"], options.get("TopicName") or None)
+
+
+def addressed(submission: Submission, destination: Params, return_path: str | None) -> Submission:
     return replace(
         submission,
         to=tuple(destination.get("ToAddresses", ())),
@@ -84,8 +112,14 @@ def _addressed(submission: Submission, destination: Params, return_path: str | N
     )
 
 
-def _accept(desk: Desk, call: Call, submission: Submission) -> Result:
-    return {"MessageId": desk.acceptance.accept(submission, call.rulings.append)}
+def accept(desk: Desk, call: Call, submission: Submission) -> Result:
+    """Accepted, or refused by a rule. That a template could not be rendered stands beside the rulings, for SES does not
+    answer with it."""
+    message_id = desk.acceptance.accept(submission, call.rulings.append)
+    template = submission.template
+    if template is not None and template.failure is not None:
+        call.rulings.append(Ruling("rendering", REFUSED, f"accepted, but never delivered: {template.failure}"))
+    return {"MessageId": message_id}
 
 
 def _arns(params: Params) -> IdentityArns | None:
@@ -109,13 +143,21 @@ def _simple(message: Params) -> SimpleContent:
         subject=_text(message["Subject"]),
         text=_text(body["Text"]) if body.get("Text") is not None else None,
         html=_text(body["Html"]) if body.get("Html") is not None else None,
-        headers=tuple(Header(field["Name"], field["Value"]) for field in message.get("Headers", ())),
-        attachments=tuple(_attachment(part) for part in message.get("Attachments", ())),
+        headers=headers_of(message.get("Headers", ())),
+        attachments=attachments_of(message.get("Attachments", ())),
     )
 
 
 def _text(content: Params) -> Text:
     return Text(content["Data"], content.get("Charset") or None)
+
+
+def headers_of(fields: Sequence[Params]) -> tuple[Header, ...]:
+    return tuple(Header(field["Name"], field["Value"]) for field in fields)
+
+
+def attachments_of(parts: Sequence[Params]) -> tuple[Attachment, ...]:
+    return tuple(_attachment(part) for part in parts)
 
 
 def _attachment(part: Params) -> Attachment:

@@ -300,8 +300,6 @@ def test_content_is_of_exactly_one_kind(ready):
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"Content": {"Template": {"TemplateName": "t", "TemplateData": "{}"}}}, "Content.Template"),
-        ({"ListManagementOptions": {"ContactListName": "list"}}, "ListManagementOptions"),
         ({"TenantName": "tenant"}, "TenantName"),
     ],
 )

@@ -32,6 +32,7 @@ _OUTCOMES = {
     Outcome.SUPPRESSED: Badge("Suppressed (bounce)", "fail"),
     Outcome.SUPPRESSED_COMPLAINT: Badge("Suppressed (complaint)", "fail"),
     Outcome.UNSUBSCRIBED: Badge("Opted out", "warn"),
+    Outcome.RENDERING_FAILED: Badge("Rendering failed", "fail"),
 }
 
 

@@ -31,6 +31,7 @@ _OUTCOMES: Final = {
     Outcome.SUPPRESSED: "fail",
     Outcome.SUPPRESSED_COMPLAINT: "fail",
     Outcome.UNSUBSCRIBED: "warn",
+    Outcome.RENDERING_FAILED: "fail",
 }
 
 
