@@ -30,12 +30,14 @@ _NAME_LENGTH = 64
 
 
 def create_template(desk: Desk, call: Call, params: Params) -> Result:
+    """Refused when there is one of that name."""
     given = params["Template"]
     _create(desk, call, given["TemplateName"], _parts_v1(given), None)
     return {}
 
 
 def update_template(desk: Desk, call: Call, params: Params) -> Result:
+    """The parts are replaced, all of them; refused when there is none of that name."""
     given = params["Template"]
     _update(desk, call, given["TemplateName"], _parts_v1(given))
     return {}
@@ -66,6 +68,7 @@ def list_templates(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def create_email_template(desk: Desk, call: Call, params: Params) -> Result:
+    """Refused when there is one of that name."""
     _create(desk, call, params["TemplateName"], parts_v2(params["TemplateContent"]), params.get("Tags"))
     return {}
 
