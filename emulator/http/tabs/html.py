@@ -4,6 +4,8 @@ The mail's HTML is not cleaned: whoever rewrites hostile markup meets the parser
 frame of an origin of its own, without scripts, forms and top navigation (``sandbox``), whose policy loads nothing but
 ``data:``; remote images are loaded only when asked for. That holds for the frame's address opened by itself too.
 
+The mail's own frames alone are renamed to what is no element, for a reason of the browser's (``_FRAMES``).
+
 Two things are put in. ``<base target=_blank>`` before everything else: the first one counts, so links open in a new
 tab; an explicit target cannot reach the page around it. Images named by ``cid:`` become ``data:`` addresses, for a
 sandboxed frame is a stranger to our own paths. rel=noopener cannot be put on the mail's links without rewriting them;
@@ -28,6 +30,9 @@ from emulator.receiver.reading import Part
 WIDTHS: Final = (("desktop", "Desktop"), ("tablet", "Tablet 768"), ("phone", "Phone 375"))
 SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
 _MOST_INLINED: Final = 8 * 1024 * 1024
+# Chromium connects to the host of a frame before it finds that the policy forbids the frame (seen with 156), which
+# tells a sender that the mail was opened. So a mail has none: the tokenizer knows these elements by exactly this text.
+_FRAMES: Final = re.compile(r"<(/?)(i?frame)(?=[\s/>])", re.IGNORECASE | re.ASCII)
 _TOP: Final = '<meta charset="utf-8"><base target="_blank">'
 # As mail programs do that darken only what has no colours of its own.
 _DARK: Final = "<style>:root{color-scheme:dark;background:#131519;color:#e8eaed}</style>"
@@ -62,7 +67,8 @@ def policy(remote: bool) -> str:
 def framed(document: str, parts: tuple[Part, ...], *, dark: bool) -> str:
     """The frame's document. A doctype of the mail's own is kept first, as it decides how the browser lays out."""
     doctype, rest = _doctype(document)
-    return doctype + _TOP + (_DARK if dark else "") + _with_inline_images(rest, parts)
+    without_frames = _FRAMES.sub(r"<\1no-\2", rest)
+    return doctype + _TOP + (_DARK if dark else "") + _with_inline_images(without_frames, parts)
 
 
 def _doctype(document: str) -> tuple[str, str]:

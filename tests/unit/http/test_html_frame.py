@@ -64,3 +64,16 @@ def test_a_content_id_is_no_pattern():
 
 def test_an_unknown_width_is_the_desktops():
     assert html.preview("<p>", found_in("<p>"), width="'><script>", dark=False, remote=False).width == "desktop"
+
+
+@pytest.mark.parametrize(
+    ("document", "framed"),
+    [
+        ('<iframe src="//e.example">x</iframe>', '<no-iframe src="//e.example">x</no-iframe>'),
+        ("<frameset><FRAME\tsrc=x></frameset>", "<frameset><no-FRAME\tsrc=x></frameset>"),
+        ("<iFrame/src=x><iframe\n><iframe\f>", "<no-iFrame/src=x><no-iframe\n><no-iframe\f>"),
+        ("<iframes> <frames> < iframe> &lt;iframe>", "<iframes> <frames> < iframe> &lt;iframe>"),
+    ],
+)
+def test_a_mail_has_no_frames_for_a_browser_connects_before_it_refuses_them(document, framed):
+    assert html.framed(document, (), dark=False) == f"<!doctype html>{TOP}{framed}"
