@@ -10,13 +10,14 @@ BASE := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench clean
+.PHONY: help install run test lint bench screenshots clean
 
 help:
 	@echo "make run      start the emulator with the demo mails (Ctrl-C stops it)"
 	@echo "make test     lint, check types and layers, run every test"
 	@echo "make lint     only the lint, types and layers"
 	@echo "make bench    speed and memory beside the peers (BENCH='--quick' for a short one)"
+	@echo "make screenshots  take the README's pictures (needs Chromium)"
 	@echo "make install  only make $(VENV) and install"
 	@echo "make clean    remove $(VENV) and caches"
 
@@ -48,6 +49,9 @@ test: lint
 
 bench: $(DEV)
 	$(BIN)/python -m tests.benchmarks $(BENCH)
+
+screenshots: $(DEV)
+	$(BIN)/python -m tests.browser.screenshots
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

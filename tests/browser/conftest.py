@@ -31,6 +31,16 @@ CHROMIUMS_OWN = ("*.googleapis.com", "*.google.com", "*.gvt1.com")
 PATIENCE = 15_000
 # What Chromium logs of a framed mail is what it was kept from.
 FRAMED = re.compile(r"/_ses/messages/\d+/html(\?.*)?$")
+# The same of what a mail frames in turn, and of what it submits: logged without a place, or with the origin alone.
+BLOCKED = (
+    "Blocked script execution",
+    "Blocked form submission",
+    "Running the JavaScript URL",
+    "Sending form data",
+    "Framing ",
+    "Loading ",
+    "Failed to load ",
+)
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -72,7 +82,8 @@ class Visitor:
     ``answer`` is what dialogs are answered with; None means that there must be none. ``images`` allows images from
     other hosts (they get a pixel). ``refusals`` allows the browser to log answers of 400 and above. ``leaves`` is for a
     person who follows a link to another host: the browser connects to it before the test's answer is given. ``attacks``
-    is for another site's page: what the browser logs is what that page was refused."""
+    is for another site's page: what the browser logs is what that page was refused; ``hostile`` is for a mail that does
+    more than load, and allows the browser to log what its frame may not do."""
 
     def __init__(self, context: Any, lab: Any, trap: Trap, friends: tuple[str, ...]) -> None:
         self.context = context
@@ -82,6 +93,7 @@ class Visitor:
         self.refusals = False
         self.leaves = False
         self.attacks = False
+        self.hostile = False
         self.asked: list[tuple[str, str, str]] = []
         self.foreign: list[tuple[str, str, str]] = []
         self.dialogs: list[str] = []
@@ -106,10 +118,15 @@ class Visitor:
         """Follows the navigation at the top."""
         self.page.get_by_role("navigation", name="Sections").get_by_role("link", name=label).click()
 
+    @property
+    def caught(self) -> list[str]:
+        """Connections to other hosts since this window is open, by their first bytes."""
+        return self._trap.caught[self._caught_before :]
+
     def assert_well(self) -> None:
         assert self.problems == []
         assert [one for one in self.foreign if not (self.images and one[1] == "image")] == []
-        assert self.leaves or self._trap.caught[self._caught_before :] == []
+        assert self.leaves or self.caught == []
 
     def _request(self, request: Any) -> None:
         self.asked.append((request.method, request.resource_type, request.url))
@@ -124,6 +141,8 @@ class Visitor:
 
     def _console(self, message: Any) -> None:
         if self.attacks or message.type != "error" or FRAMED.search(message.location["url"]):
+            return
+        if self.hostile and message.text.startswith(BLOCKED) and "/_ses/" not in message.location["url"]:
             return
         if self.refusals and "the server responded with a status of 4" in message.text:
             return

@@ -1,4 +1,4 @@
-"""The console's buttons in a browser: account, identities, requests, DNS and the clock; and all of it without scripts."""
+"""The console's buttons in a browser: account, identities, requests, DNS, clock; and all of it without scripts."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ import pytest
 def letter(subject: str, text: str = "Hello.") -> bytes:
     return (
         f"From: Ann <ann@away.example>\r\nTo: someone@here.example\r\nSubject: {subject}\r\n"
-        f"Date: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <{subject.replace(' ', '.')}@away.example>\r\n\r\n{text}\r\n"
+        "Date: Tue, 24 Nov 2026 10:00:00 +0000\r\n"
+        f"Message-ID: <{subject.replace(' ', '.')}@away.example>\r\n\r\n{text}\r\n"
     ).encode()
 
 

@@ -1,4 +1,4 @@
-"""What holds for every kind of page: axe finds nothing serious by day or by night, and a phone need not scroll sideways.
+"""What holds for every kind of page: axe finds nothing serious by day or night, and a phone never scrolls sideways.
 
 axe-core is what the package ``axe-playwright-python`` brings of it (MPL-2.0).
 """
@@ -72,15 +72,18 @@ class World:
 
 def long_mail() -> bytes:
     return (
-        f"From: {LONG} <{LONG[:60]}@{LONG[:60]}.example>\r\nTo: {', '.join(f'r{n}@here.example' for n in range(30))}\r\n"
+        f"From: {LONG} <{LONG[:60]}@{LONG[:60]}.example>\r\n"
+        f"To: {', '.join(f'r{n}@here.example' for n in range(30))}\r\n"
         f"Subject: {LONG * 3}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
         f"X-{LONG}: {LONG * 5}\r\nList-Unsubscribe: <https://{LONG[:60]}.example/{LONG}>\r\n\r\n"
         "--b\r\nContent-Type: multipart/alternative; boundary=c\r\n\r\n"
         f"--c\r\nContent-Type: text/plain\r\n\r\n{LONG * 3} https://{LONG[:60]}.example/{LONG * 3}\r\n"
         f'--c\r\nContent-Type: text/html\r\n\r\n<table width="1500"><tr><td>{LONG * 2}</td></tr></table>'
         f'<a href="https://{LONG[:60]}.example/{LONG * 3}">{LONG}</a><img src="https://a.example/{LONG}.png">\r\n--c--\r\n'
-        f'--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="{LONG * 2}.txt"\r\n\r\n{LONG * 9}\r\n'
-        f'--b\r\nContent-Type: application/{LONG}\r\nContent-Disposition: attachment; filename="b.bin"\r\n\r\n00\r\n--b--\r\n'
+        f'--b\r\nContent-Type: text/plain\r\nContent-Disposition: attachment; filename="{LONG * 2}.txt"\r\n\r\n'
+        f"{LONG * 9}\r\n"
+        f'--b\r\nContent-Type: application/{LONG}\r\nContent-Disposition: attachment; filename="b.bin"\r\n\r\n'
+        "00\r\n--b--\r\n"
     ).encode()
 
 
