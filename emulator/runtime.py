@@ -132,7 +132,7 @@ class Emulator:
             happenings=happenings,
         )
         neighbour = Clients(lambda: self._endpoint, settings.secret_of)
-        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults, neighbour)
+        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults, neighbour, resolver.session)
         self._neighbours = Neighbours(self._read_route53)
         inspection = Inspection(
             store=store,

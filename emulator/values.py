@@ -262,7 +262,8 @@ class OutboundMessage:
     ``recipients`` are bare addresses (the envelope). ``counted`` is how many of them count against the daily
     quota (simulator addresses do not). ``feedback_to`` is where bounces go. ``configuration_set`` is the one in force,
     named or an identity's default. ``source_arn`` is that of the identity whose settings count, None where there is
-    none (another account's with sending authorization).
+    none (another account's with sending authorization). ``in_statistics`` False: SES's own mail, which no statistic of
+    the account counts.
     """
 
     message_id: str
@@ -279,6 +280,7 @@ class OutboundMessage:
     tags: tuple[Tag, ...] = ()
     configuration_set: str | None = None
     source_arn: str | None = None
+    in_statistics: bool = True
 
     @property
     def recipients(self) -> tuple[str, ...]:

@@ -24,8 +24,9 @@ ON_ACCOUNT_LIST = (
     "more information about removing addresses from the suppression list, see the Amazon SES Developer Guide at "
     "https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html"
 )
-# RFC 3463: mailbox full, message too long for it, message too big for the system, content and media (5.6).
-_TRANSIENT = re.compile(r"5\d\d[ -]5\.(?:2\.[23]|3\.4|6\.\d{1,3})\b")
+# RFC 3463: given up after temporary failures, mailbox full, message too long for it, message too big for the system,
+# content and media (5.6).
+_TRANSIENT = re.compile(r"5\d\d[ -](?:4\.\d|5\.(?:2\.[23]|3\.4|6\.\d{1,3}))\b")
 _REASONS = {Outcome.BOUNCED: BOUNCE, Outcome.COMPLAINED: COMPLAINT}
 _OUTCOMES = {BOUNCE: Outcome.SUPPRESSED, COMPLAINT: Outcome.SUPPRESSED_COMPLAINT}
 
@@ -50,12 +51,17 @@ def outcome_for(entry: SuppressedDestination, reasons: Collection[str]) -> Outco
     return _OUTCOMES[entry.reason] if entry.reason in reasons else None
 
 
+def is_transient(reply: str) -> bool:
+    """Whether SES calls a bounce with this reply Transient."""
+    return _TRANSIENT.match(reply) is not None
+
+
 def reason_to_list(recipient: str, outcome: Outcome, reply: str) -> str | None:
     """Why an ended delivery puts its recipient on the list, as far as the reasons in force allow. Addresses of the
     mailbox simulator never come there (documented), nor does a bounce that SES calls Transient (2.1: MailboxFull,
-    MessageTooLarge, ContentRejected), told by the enhanced status in ``reply``."""
+    MessageTooLarge, ContentRejected, CustomTimeoutExceeded), told by the enhanced status in ``reply``."""
     if recipient.rpartition("@")[2].lower() == simulator.DOMAIN:
         return None
-    if outcome is Outcome.BOUNCED and _TRANSIENT.match(reply):
+    if outcome is Outcome.BOUNCED and is_transient(reply):
         return None
     return _REASONS.get(outcome)

@@ -98,4 +98,5 @@ def verification_mail(identity: Identity, base_url: str, caller: str, keyring: K
         ),
         data=signed.to_bytes(),
         counted=0,
+        in_statistics=False,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from emulator.aws.paging import Tokens
 from emulator.clock import Clock
+from emulator.dns.resolver import Resolver
 from emulator.policy.screen import Ruling
 from emulator.post.accept import Acceptance
 from emulator.post.fault_orders import FaultOrders
@@ -33,7 +34,8 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What operations work with. ``tokens`` signs and reads paging tokens. ``neighbour(service, scope)`` is a boto3
-    client of another AWS service; it is asked outside of transactions."""
+    client of another AWS service; it is asked outside of transactions. ``resolver()`` is true to the world
+    of this moment."""
 
     store: Store
     clock: Clock
@@ -43,6 +45,7 @@ class Desk:
     tokens: Tokens
     faults: FaultOrders
     neighbour: Callable[[str, Scope], Any]
+    resolver: Callable[[], Resolver]
 
 
 Params = Mapping[str, Any]

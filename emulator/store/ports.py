@@ -113,6 +113,22 @@ class SendCounts:
     rejects: int
 
 
+@dataclass(frozen=True, slots=True)
+class SentCopy:
+    """One recipient's copy of an accepted message with what statistics ask of both. ``updated_at`` None: still QUEUED
+    and never tried."""
+
+    message_id: str
+    accepted_at: float
+    source: str
+    source_arn: str | None
+    configuration_set: str | None
+    recipient: str
+    outcome: Outcome
+    reply: str
+    updated_at: float | None
+
+
 class Reader(Protocol):
     def account(self, scope: Scope) -> Account | None: ...
 
@@ -145,7 +161,13 @@ class Reader(Protocol):
     def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
         """15-minute points of what was accepted at or after ``since``, oldest first, empty ones left out. Every copy
         of an accepted message is an attempt, delivered yet or not; simulator outcomes count, as at SES. ``rejects``
-        stays 0: nothing here refuses a mail after accepting it (SES does so for viruses)."""
+        stays 0: nothing here refuses a mail after accepting it (SES does so for viruses). SES's own mails are left
+        out."""
+        ...
+
+    def sent(self, scope: Scope, since: float, until: float) -> Sequence[SentCopy]:
+        """Copies of messages accepted in ``[since, until)``, oldest first, SES's own mails left out. All are brought
+        into memory: for periods that somebody asks for."""
         ...
 
     def outbound(self, message_id: str) -> OutboundMessage | None: ...

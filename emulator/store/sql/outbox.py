@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
-from emulator.store.ports import DeliveryState, SendCounts
+from emulator.store.ports import DeliveryState, SendCounts, SentCopy
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
 from emulator.store.sql.schema import QUEUED, UNHAPPY, account, delivery, outbound
@@ -34,14 +34,35 @@ _SENT_BEFORE = (
 )
 _COPIES = (
     select(_slot, func.sum(outbound.c.copies))
-    .where(*_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
+    .where(*_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"), outbound.c.copies > 0)
     .group_by(_slot)
 )
 _UNHAPPY = (
     select(_slot, delivery.c.outcome, func.count())
     .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
-    .where(UNHAPPY, *_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"))
+    .where(UNHAPPY, *_IN_SCOPE, outbound.c.accepted_at >= bindparam("since"), outbound.c.copies > 0)
     .group_by(_slot, delivery.c.outcome)
+)
+_SENT = (
+    select(
+        outbound.c.message_id,
+        outbound.c.accepted_at,
+        outbound.c.source,
+        outbound.c.source_arn,
+        outbound.c.configuration_set,
+        delivery.c.recipient,
+        delivery.c.outcome,
+        delivery.c.reply,
+        delivery.c.updated_at,
+    )
+    .select_from(outbound.join(delivery, outbound.c.id == delivery.c.outbound_id))
+    .where(
+        *_IN_SCOPE,
+        outbound.c.accepted_at >= bindparam("since"),
+        outbound.c.accepted_at < bindparam("until"),
+        outbound.c.copies > 0,
+    )
+    .order_by(outbound.c.accepted_at, outbound.c.id, delivery.c.recipient)
 )
 _MESSAGE = select(
     outbound.c.message_id,
@@ -154,6 +175,15 @@ class Outbox(Collection):
             for slot, copies in sorted((int(slot), int(copies)) for slot, copies in self._run(_COPIES, of))
         ]
 
+    def sent(self, scope: Scope, since: float, until: float) -> Sequence[SentCopy]:
+        of = {"account": scope.account, "region": scope.region, "since": since, "until": until}
+        return [
+            SentCopy(message_id, accepted_at, source, arn, set_name, recipient, Outcome(outcome), reply, updated_at)
+            for message_id, accepted_at, source, arn, set_name, recipient, outcome, reply, updated_at in self._run(
+                _SENT, of
+            )
+        ]
+
     def outbound(self, message_id: str) -> OutboundMessage | None:
         row = self._run(_MESSAGE, {"message_id": message_id}).fetchone()
         if row is None:
@@ -211,7 +241,7 @@ class Outbox(Collection):
                 "region": message.scope.region,
                 "accepted_at": message.accepted_at,
                 "sent_total": sent_total,
-                "copies": len(recipients),
+                "copies": len(recipients) if message.in_statistics else 0,
                 "door": message.door.value,
                 "operation": message.operation,
                 "caller": message.caller,

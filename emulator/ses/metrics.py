@@ -1,0 +1,108 @@
+"""BatchGetMetricData (v2): what became of the account's mail, a day (UTC) at a time.
+
+Source: API2, events-and-api.md 8 (texts and days observed). An event counts on its own day; days on which nothing
+happened are left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from emulator.errors import insights as errors
+from emulator.policy import identity_names, insights
+from emulator.ses import account_attributes, lookup
+from emulator.ses.call import Call, Desk, Operation, Params, Result
+from emulator.store.ports import Reader, SentCopy
+from emulator.values import Scope
+
+_DAY = 86400.0
+_MOST_DAYS = 60
+# A copy may end that long after its message was accepted (SES gives up after 14 hours).
+_LATEST_END = 2 * _DAY
+_DIMENSIONS = frozenset({"EMAIL_IDENTITY", "CONFIGURATION_SET", "ISP", "TENANT_NAME"})
+
+
+def batch_get_metric_data(desk: Desk, call: Call, params: Params) -> Result:
+    """A result for each query, in their order. VDM must be on."""
+    queries: Sequence[Params] = params["Queries"]
+    with desk.store.read() as reader:
+        require_vdm(reader, call.scope)
+        for query in queries:
+            require_interval(query["StartDate"], query["EndDate"])
+            require_dimensions(query.get("Dimensions", {}))
+        if len({query["Id"] for query in queries}) < len(queries):
+            raise errors.ids_not_unique()
+        results = []
+        for query in queries:
+            days = counted(reader, call.scope, query["Metric"], query.get("Dimensions", {}), *period(query))
+            found = sorted(days.items())
+            results.append(
+                {
+                    "Id": query["Id"],
+                    "Timestamps": [day for day, _ in found],
+                    "Values": [number for _, number in found],
+                }
+            )
+    return {"Results": results, "Errors": []}
+
+
+def period(query: Params) -> tuple[float, float]:
+    """From the beginning of the day of StartDate to EndDate, which is excluded."""
+    return query["StartDate"] // _DAY * _DAY, query["EndDate"]
+
+
+def counted(
+    reader: Reader, scope: Scope, metric: str, dimensions: Mapping[str, str], since: float, until: float
+) -> Counter[float]:
+    """How often the metric counted, by the instant at which the day began."""
+    days: Counter[float] = Counter()
+    for copy in reader.sent(scope, since - _LATEST_END, until):
+        if matches(copy, dimensions):
+            days.update(
+                at // _DAY * _DAY for name, at in insights.metrics(copy) if name == metric and since <= at < until
+            )
+    return days
+
+
+def require_vdm(reader: Reader, scope: Scope) -> None:
+    if not account_attributes.of(reader, scope).vdm_enabled:
+        raise errors.vdm_not_enabled()
+
+
+def require_interval(since: float, until: float) -> None:
+    """Raises unless it is of 60 days at most, and not empty."""
+    if since >= until:
+        raise errors.start_after_end()
+    if until - since > _MOST_DAYS * _DAY:
+        raise errors.interval_too_long()
+
+
+def require_dimensions(dimensions: Mapping[str, str]) -> None:
+    """Raises for the first that no mail could have."""
+    for name, value in dimensions.items():
+        if name not in _DIMENSIONS:
+            raise errors.unsupported_dimension()
+        if name == "ISP" and value not in insights.ISPS:
+            raise errors.invalid_isp()
+        if name == "EMAIL_IDENTITY":
+            local, at, domain = value.rpartition("@")
+            if not identity_names.is_domain(domain) or (at and not local):
+                raise errors.invalid_email_identity()
+
+
+def matches(copy: SentCopy, dimensions: Mapping[str, str]) -> bool:
+    """No mail is a tenant's yet, so none matches TENANT_NAME."""
+    for name, value in dimensions.items():
+        if name == "EMAIL_IDENTITY":
+            found: str | None = (copy.source_arn or "").partition(":identity/")[2]
+            value = lookup.key(value)
+        else:
+            found = {"CONFIGURATION_SET": copy.configuration_set, "ISP": insights.UNKNOWN_ISP}.get(name)
+        if found != value:
+            return False
+    return True
+
+
+V1: dict[str, Operation] = {}
+V2 = {"BatchGetMetricData": batch_get_metric_data}
