@@ -42,6 +42,7 @@ _SEEN_ORDER = {
     frozenset({"Event", "RequestResponse"}): ("RequestResponse", "Event"),
     frozenset({"TENANT", "ACCOUNT"}): ("TENANT", "ACCOUNT"),
     frozenset({"OPT_OUT", "OPT_IN"}): ("OPT_OUT", "OPT_IN"),
+    frozenset({"ENABLED", "DISABLED"}): ("ENABLED", "DISABLED"),
 }
 _SHOWN = frozenset({"NextTokenV2"})
 # Where a pattern has no length to guard it, longer values fail it unread: some of the model's patterns are quadratic.

@@ -64,6 +64,7 @@ class PeerConnection(smtplib.SMTP):
             raise smtplib.SMTPConnectError(code, line)
         self.ehlo_or_helo_if_needed()
         if tls:
+            self._host = relay[0]
             self.starttls(context=_any_certificate())
             self.ehlo_or_helo_if_needed()
         self._beginning = "".join(self._said)

@@ -90,11 +90,11 @@ def deliver(mx, tmp_path) -> Iterator[Callable]:
     store = open_store(sqlite_url(tmp_path))
     worker = DeliveryWorker(store, Clock(), mx.address, "test", lambda: 0.0, Happenings("test"))
 
-    def run(*recipients: str, data: bytes = b"Subject: x\r\n\r\n.dot\r\nbody\r\n"):
+    def run(*recipients: str, data: bytes = b"Subject: x\r\n\r\n.dot\r\nbody\r\n", age: float = 0.0):
         message = OutboundMessage(
             message_id="m-1",
             scope=SCOPE,
-            accepted_at=real_time(),
+            accepted_at=real_time() - age,
             door=Door.V1,
             operation="SendEmail",
             caller="test",
@@ -187,6 +187,13 @@ def test_a_temporary_failure_is_tried_again(mx, deliver, step):
     state = deliver("a@x.example")["a@x.example"]
     assert state.outcome is Outcome.DELIVERED
     assert state.attempts >= 2
+
+
+def test_a_copy_that_failed_for_14_hours_is_given_up(mx, deliver):
+    mx.script = [{**GOOD, "RCPT": "451 later"}]
+    state = deliver("a@x.example", age=14 * 3600)["a@x.example"]
+    expired = "554 4.4.7 Message expired: unable to deliver in 840 minutes.<451 later>"
+    assert (state.outcome, state.reply, state.attempts) == (Outcome.BOUNCED, expired, 1)
 
 
 def test_simulator_addresses_bounce_without_an_mx(mx, deliver):
