@@ -1,4 +1,5 @@
-"""The link in a verification mail, and the two pages SES's link ends at. Source: reference 6.2."""
+"""The link in a verification mail, and the two pages SES's link ends at, or the customer's own where it was sent in a
+custom mail. Source: reference 6.2 and 6.4."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.http.inspection import Inspection
+from emulator.post.custom_verification import redirection
 from emulator.post.verification_mail import LINK_PATH
 from emulator.values import Scope
 
@@ -27,12 +29,11 @@ def verification_pages(inspection: Inspection, own_hosts: Callable[[], frozenset
         credential = _CREDENTIAL.match(asked.get("X-Amz-Credential", ""))
         if credential is None or asked.get("Operation") != "ConfirmVerification":
             return redirect(_FAILURE)
-        verified = inspection.identities.confirm_address(
-            Scope(asked.get("Context", ""), credential.group(1)),
-            asked.get("Identity.IdentityName", ""),
-            asked.get("X-Amz-Signature", ""),
-        )
-        return redirect(_SUCCESS if verified else _FAILURE)
+        scope = Scope(asked.get("Context", ""), credential.group(1))
+        address, token = asked.get("Identity.IdentityName", ""), asked.get("X-Amz-Signature", "")
+        verified = inspection.identities.confirm_address(scope, address, token)
+        elsewhere = redirection(inspection.store, scope, address, token, verified)
+        return redirect(elsewhere or (_SUCCESS if verified else _FAILURE))
 
     @pages.get(_SUCCESS)
     def success() -> Response:

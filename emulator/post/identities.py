@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property, lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator import errors, ids
 from emulator.clock import Clock
@@ -21,7 +21,7 @@ from emulator.policy.mail_from import check_domain
 from emulator.policy.verification import EMAIL_LINK_SECONDS
 from emulator.post.happenings import Happenings, identity_change
 from emulator.post.keyring import Keyring
-from emulator.post.verification_mail import verification_mail
+from emulator.post.verification_mail import link, verification_mail
 from emulator.settings import Settings
 from emulator.store.ports import Store, Writer
 from emulator.values import (
@@ -36,6 +36,9 @@ from emulator.values import (
     Status,
     Verification,
 )
+
+if TYPE_CHECKING:
+    from emulator.documents.templates import CustomVerification
 
 DEFAULT_KEY_BITS = 2048
 _REMEMBERED_KEYS = 128
@@ -97,6 +100,22 @@ class Identities:
                 writer.add_outbound(mail, account.sent_total)
         self._woken()
         return identity
+
+    def link_to(self, identity: Identity, caller: str) -> str:
+        """The URL that verifies it when opened."""
+        return link(identity, self._base_url(), caller)
+
+    def asked(self, asked: Identity, mailed: CustomVerification) -> None:
+        """An address was asked with another mail than ours: ``asked`` is what it is now."""
+        with self._change(asked.scope, asked.name) as writer:
+            known = writer.identity_for_update(asked.scope, asked.name) or asked
+            verification = asked.verification
+            if known.verified:
+                verification = replace(known.verification, token=verification.token)
+            elif self._settings.auto_verify:
+                verification = _succeeded(verification, self._clock.now())
+            writer.save_identity(replace(known, verification=verification))
+            writer.save_document(mailed)
 
     def confirm_address(self, scope: Scope, address: str, token: str) -> bool:
         """The link was opened. False when it is unknown or older than 24 hours."""

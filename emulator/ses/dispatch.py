@@ -21,6 +21,7 @@ _OTHERS = (
     "contact_lists",
     "contacts",
     "custom_verification",
+    "custom_verification",
     "dedicated_ips",
     "deliverability",
     "deliverability_statistics",
