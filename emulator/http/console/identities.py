@@ -133,7 +133,10 @@ def _listing(console: Console, here: Scope, wanted: str, kind: IdentityKind | No
     return Listing(
         rows=tuple(_row(one, dkim_identity(one.name, parents) if "@" in one.name else one) for one in page),
         after=page[-1].name if len(found) > _ROWS else "",
-        elsewhere=tuple(one for one in elsewhere if one != here)[:10],
+        # This account's other regions first.
+        elsewhere=tuple(sorted((one for one in elsewhere if one != here), key=lambda one: one.account != here.account))[
+            :10
+        ],
     )
 
 
