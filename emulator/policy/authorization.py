@@ -56,6 +56,7 @@ class Mail:
 
 
 def caller_arn(account: str, access_key: str) -> str:
+    """The principal that policies speak of; see above."""
     if len(access_key) == _ACCOUNT_DIGITS and access_key.isdigit():
         return f"arn:aws:iam::{account}:root"
     return f"arn:aws:iam::{account}:user/{access_key}"

@@ -113,6 +113,7 @@ def put_suppression_options(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def put_vdm_options(desk: Desk, call: Call, params: Params) -> Result:
+    """An empty body follows the account again."""
     options = shapes.vdm_from(params.get("VdmOptions") or {})
     return _change(desk, call, params, lambda writer, one: replace(one, vdm=options))
 

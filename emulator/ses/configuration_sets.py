@@ -108,6 +108,7 @@ def create_configuration_set_v2(desk: Desk, call: Call, params: Params) -> Resul
 
 
 def get_configuration_set(desk: Desk, call: Call, params: Params) -> Result:
+    """Every block that was put, and the tags."""
     with desk.store.read() as reader:
         found = existing(reader, call, params["ConfigurationSetName"])
         given = tags.told(reader, call.scope, _part(found.name))

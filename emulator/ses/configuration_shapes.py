@@ -48,6 +48,7 @@ def require_verified_domain(reader: Reader, scope: Scope, domain: str) -> None:
 
 
 def delivery_from(reader: Reader, scope: Scope, params: Params) -> DeliveryOptions | None:
+    """None where nothing is said. Raises where the sending pool is not there."""
     pool = params.get("SendingPoolName")
     if pool is not None and not pool.strip():
         raise errors.blank_sending_pool()
@@ -76,12 +77,14 @@ def suppression_from(params: Params) -> SuppressionOptions:
 
 
 def vdm_from(params: Params) -> VdmOptions | None:
+    """None where nothing is said."""
     dashboard, guardian = params.get("DashboardOptions") or {}, params.get("GuardianOptions") or {}
     options = VdmOptions(dashboard.get("EngagementMetrics"), guardian.get("OptimizedSharedDelivery"))
     return options if options != VdmOptions() else None
 
 
 def signing_from(params: Params) -> SigningScheme | None:
+    """None where nothing is said; DETACHED is the only format of signatures that there is."""
     scheme = params.get("SigningScheme")
     if not scheme:
         return None

@@ -158,6 +158,7 @@ def told_v1(one: EventDestination) -> Result:
 
 
 def told_v2(one: EventDestination) -> Result:
+    """Everything that is kept."""
     told: Result = {"Name": one.name, "Enabled": one.enabled, "MatchingEventTypes": list(one.event_types)}
     if one.topic is not None:
         told["SnsDestination"] = {"TopicArn": one.topic}

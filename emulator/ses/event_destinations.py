@@ -29,6 +29,7 @@ _BUS = re.compile(r"arn:aws[a-z-]*:events:([a-z0-9-]+):([0-9]{12}):event-bus/def
 
 
 def create_v1(desk: Desk, call: Call, params: Params) -> Result:
+    """SNS, Firehose or CloudWatch (API1)."""
     require_name(params["EventDestination"]["Name"])
     return _create(desk, call, params["ConfigurationSetName"], from_v1(params["EventDestination"]))
 
@@ -41,6 +42,7 @@ def create_v2(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def update_v1(desk: Desk, call: Call, params: Params) -> Result:
+    """The whole destination is replaced, at its place."""
     require_name(params["EventDestination"]["Name"])
     return _update(desk, call, params["ConfigurationSetName"], from_v1(params["EventDestination"]))
 

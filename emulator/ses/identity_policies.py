@@ -59,6 +59,7 @@ def delete_identity_policy(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def create_email_identity_policy(desk: Desk, call: Call, params: Params) -> Result:
+    """Refused where there is one of that name."""
     name, text = _policy(params)
     with desk.store.write() as writer:
         identity = _locked(writer, call, lookup.key(params["EmailIdentity"]), params["EmailIdentity"])
@@ -69,6 +70,7 @@ def create_email_identity_policy(desk: Desk, call: Call, params: Params) -> Resu
 
 
 def update_email_identity_policy(desk: Desk, call: Call, params: Params) -> Result:
+    """Refused where there is none of that name."""
     name, text = _policy(params)
     with desk.store.write() as writer:
         identity = _locked(writer, call, lookup.key(params["EmailIdentity"]), params["EmailIdentity"])

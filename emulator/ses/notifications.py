@@ -41,6 +41,7 @@ def set_identity_notification_topic(desk: Desk, call: Call, params: Params) -> R
 
 
 def set_identity_headers_in_notifications_enabled(desk: Desk, call: Call, params: Params) -> Result:
+    """For one type of notification; an absent boolean is false."""
     name = f"{params['NotificationType'].lower()}_headers"
     refusal = notification_errors.headers_of_no_verified_identity
     return _change(desk, call, params["Identity"], refusal, **{name: bool(params.get("Enabled", False))})
