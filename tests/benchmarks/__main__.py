@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.benchmarks import measures, plugin
+from tests.benchmarks import crowd, measures, plugin
 from tests.benchmarks.contestants import everybody
 from tests.benchmarks.measures import Plan, Row
 
@@ -110,6 +110,7 @@ def main() -> int:
         if full.pages_ms:
             print("inbox, ms: " + ", ".join(f"{what} {taken:.0f}" for what, taken in full.pages_ms))
         print(plugin.measure())
+        print(crowd.measure())
     if chosen.json:
         chosen.json.write_text(
             json.dumps(
