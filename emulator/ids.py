@@ -91,6 +91,11 @@ def report_id() -> str:
     return _uuid4()
 
 
+def job_id() -> str:
+    """An import or export job's."""
+    return _uuid4()
+
+
 def chance() -> float:
     """From 0 up to, but not including, 1."""
     return _UNIQUE.random()

@@ -45,5 +45,7 @@ class Clients:
                     read_timeout=_READ_SECONDS,
                     retries={"total_max_attempts": 1},
                     s3={"addressing_style": "path"},
+                    # Presigned URLs too: which service and account is meant, nobody could tell from older ones.
+                    signature_version="s3v4" if service == "s3" else None,
                 ),
             )
