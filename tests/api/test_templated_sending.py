@@ -205,3 +205,18 @@ def test_a_template_counts_in_its_own_region_only(ready):
     ready.verify("letters.example", "reader.example", region="eu-west-1")
     answer = refused(ready.client("ses", "eu-west-1").send_templated_email, **v1())
     assert answer[1:] == ("TemplateDoesNotExist", "Template order does not exist.")
+
+
+def test_templates_on_postgresql(fresh, postgresql):
+    lab = fresh(database=postgresql(), production=True)
+    lab.verify("letters.example")
+    for number in range(3):
+        content = {"Subject": "{{a\x00}}", "Text": "\x00"}
+        lab.sesv2.create_email_template(TemplateName=f"t{number}\x00", TemplateContent=content)
+    page = lab.sesv2.list_email_templates(PageSize=2)
+    rest = lab.sesv2.list_email_templates(NextToken=page["NextToken"])["TemplatesMetadata"]
+    assert [one["TemplateName"][:2] for one in (*page["TemplatesMetadata"], *rest)] == ["t2", "t1", "t0"]
+    sent = lab.sesv2.send_email(**v2({"TemplateName": "t1\x00"}))["MessageId"]
+    assert outcomes(lab, sent)[TO][0] == "RENDERING_FAILED"
+    lab.sesv2.delete_email_template(TemplateName="t1\x00")
+    assert len(lab.ses.list_templates()["TemplatesMetadata"]) == 2
