@@ -9,6 +9,7 @@ Without a browser all these tests are skipped; with CI set they fail instead.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import shutil
@@ -47,9 +48,29 @@ PIXEL = bytes.fromhex(
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def missing() -> str:
+    """What these tests need and this machine has not; "" when all is there."""
+    if not any(map(shutil.which, BROWSERS)):
+        return "the pages are tested in Chromium, which is not installed"
+    if not all(map(importlib.util.find_spec, ("playwright", "axe_playwright_python"))):
+        return "the pages are tested with the packages playwright and axe-playwright-python, which are not installed"
+    return ""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Last: from the first of these tests on, Playwright keeps an event loop running in the main thread."""
-    items.sort(key=lambda item: HERE in item.path.parents)
+    ours = [item for item in items if HERE in item.path.parents]
+    others = [item for item in items if HERE not in item.path.parents]
+    if ours and missing() and not os.environ.get("CI"):
+        config.hook.pytest_deselected(items=ours)
+        ours = []
+    items[:] = others + ours
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """One line for all of them; pytest's own summary has one for each function."""
+    if (why := missing()) and not os.environ.get("CI"):
+        terminalreporter.write_line(f"SKIPPED tests/browser: {why}")
 
 
 class Trap(socketserver.ThreadingTCPServer):
@@ -171,19 +192,17 @@ def trap() -> Iterator[Trap]:
 @pytest.fixture(scope="session")
 def chromium(trap: Trap) -> Iterator[Any]:
     """The one browser of the run, which reaches nothing but this machine."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        missing = "the pages are tested in Chromium, which is not installed"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    playwright = pytest.importorskip("playwright.sync_api", reason="the pages are tested with the package playwright")
+    if why := missing():
+        pytest.fail(why)
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, BROWSERS)))
     unheard = ", ".join(f"MAP {name} ~NOTFOUND" for name in CHROMIUMS_OWN)
     names = f"MAP {REBOUND} 127.0.0.1, {unheard}, MAP * 127.0.0.1:{trap.port}, EXCLUDE 127.0.0.1, EXCLUDE localhost"
     arguments = [f"--host-resolver-rules={names}", "--disable-gpu", "--disable-dev-shm-usage"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
-    with playwright.sync_playwright() as running:
+    with sync_playwright() as running:
         browser = running.chromium.launch(executable_path=path, args=arguments, chromium_sandbox=os.geteuid() != 0)
         yield browser
         browser.close()
