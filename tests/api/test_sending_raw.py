@@ -116,6 +116,8 @@ def test_fields_for_ses_are_consumed_and_all_others_stay(ready):
         f"Return-Path: <bounces+1@{DOMAIN}>", "Bcc: hidden@reader.example", "X-Priority: 1",
     )  # fmt: skip
     ready.verify(f"bounces@{DOMAIN}")
+    topic = {"TopicName": "x", "DisplayName": "x", "DefaultSubscriptionStatus": "OPT_IN"}
+    ready.sesv2.create_contact_list(ContactListName="list", Topics=[topic])
     fields, _ = received(ready, send(ready, data))
     assert [field.partition(b":")[0] for field in fields] == [
         b"From", b"To", b"X-SES-Other", b"X-Priority", b"Subject", b"Message-ID", b"Date", b"Feedback-ID",

@@ -100,6 +100,25 @@ def test_statistics_are_points_of_fifteen_minutes(store, scope, outbound_message
         assert reader.send_counts(scope, 4000.0) == []
 
 
+def test_ses_own_mail_is_in_no_statistic(store, scope, outbound_message):
+    own = replace(outbound_message("own", accepted_at=900.0), in_statistics=False)
+    add(store, own, outbound_message("mine", "b@x.org", "a@x.org", accepted_at=950.0))
+    with store.write() as writer:
+        writer.settle("own", own.recipients[0], Outcome.BOUNCED, "550", 1.0)
+        writer.settle("mine", "a@x.org", Outcome.BOUNCED, "550", 960.0)
+    with store.read() as reader:
+        assert reader.send_counts(scope, 900.0) == [SendCounts(900.0, 2, 1, 0, 0)]
+        told = [
+            (one.message_id, one.recipient, one.outcome, one.updated_at) for one in reader.sent(scope, 900.0, 951.0)
+        ]
+        assert told == [
+            ("mine", "a@x.org", Outcome.BOUNCED, 960.0),
+            ("mine", "b@x.org", Outcome.QUEUED, None),
+        ]
+        assert reader.sent(scope, 900.0, 950.0) == []
+        assert reader.sent(replace(scope, region="nowhere"), 0.0, 1e12) == []
+
+
 def test_a_claim_brings_what_delivery_needs_in_the_order_of_acceptance(store, scope, outbound_message):
     later_by_clock = outbound_message("z-first", "a@x.org", "b@x.org", accepted_at=9000.0)
     add(store, later_by_clock, outbound_message("a-second", "c@x.org", accepted_at=1.0))
