@@ -63,8 +63,15 @@ def caller_arn(account: str, access_key: str) -> str:
 
 
 def action_of(submission: Submission) -> str:
-    """A raw message needs the permission of SendRawEmail through v2's SendEmail too (observed with its users)."""
-    return f"ses:{'SendRawEmail' if isinstance(submission.content, RawContent) else submission.operation}"
+    """v2's sends need the permissions of v1's: raw content that of SendRawEmail (observed), templates, alone and in
+    bulk, those of their operations (inferred)."""
+    if isinstance(submission.content, RawContent):
+        return "ses:SendRawEmail"
+    if submission.operation == "SendBulkEmail":
+        return "ses:SendBulkTemplatedEmail"
+    if submission.template is not None and submission.operation == "SendEmail":
+        return "ses:SendTemplatedEmail"
+    return f"ses:{submission.operation}"
 
 
 def require_allowed(submission: Submission, mail: Mail, authority: Authority) -> None:

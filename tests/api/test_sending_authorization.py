@@ -154,6 +154,16 @@ def test_every_part_of_a_statement_counts(sender, lender, more, passes):
         assert refused(by_v1, sender, lender)[0] == "AccessDenied"
 
 
+def test_templated_mail_needs_the_permission_of_its_operation(sender, lender):
+    sender.ses.create_template(Template={"TemplateName": "t", "SubjectPart": "s", "TextPart": "b"})
+    template = {"Template": {"TemplateName": "t", "TemplateData": "{}"}}
+    allow(lender, statement(lender, Action="ses:SendEmail"))
+    assert "`ses:SendTemplatedEmail'" in refused(by_v2, sender, lender, Content=template)[1]
+    allow(lender, statement(lender, Action="ses:SendTemplatedEmail"))
+    assert by_v2(sender, lender, Content=template)
+    assert refused(by_v2, sender, lender)[0] == "AccessDeniedException"
+
+
 def test_a_user_is_told_from_the_root_by_the_access_key(lab, fresh):
     """An access key that is no account number belongs to the default account, as the user of that name."""
     default = fresh(production=True)
