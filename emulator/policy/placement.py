@@ -1,7 +1,7 @@
 """Where a mailbox provider puts a mail, by what its receiver concluded: into the inbox, into spam, or nowhere.
 
-Source: Google's Email sender guidelines (mail must pass SPF or DKIM, else it is marked as spam or rejected) and RFC 7489
-6.3 (a domain's policy for mail that fails DMARC). What a mail says is not looked at.
+Source: Google's Email sender guidelines (mail must pass SPF or DKIM, else it is marked as spam or rejected) and
+RFC 7489 6.3 (a domain's policy for mail that fails DMARC). What a mail says is not looked at.
 """
 
 from __future__ import annotations

@@ -96,6 +96,8 @@ def test_our_own_pages_are_ours_however_signed(lab):
 class Door:
     """Answers everything with what it was asked."""
 
+    subscriptions = None
+
     def answer(self, request: Any) -> Answer:
         why = request.credential.message if isinstance(request.credential, Fault) else request.credential.service
         said = f"{request.method} {request.raw_path} {request.query_string} {request.source_ip} {why}"

@@ -347,7 +347,7 @@ def silent() -> Iterator[tuple[int, Happenings]]:
         response.call_on_close(listener.leave)
         return response
 
-    server = HttpServer(app, "127.0.0.1", 0, 1000)
+    server = HttpServer(app, "127.0.0.1", 0)
     server.start()
     yield server.port, happenings
     happenings.close()

@@ -174,7 +174,17 @@ def test_the_article_replayed_with_the_aws_cli(article):
     assert json.loads(aws(lab, "ses", "get-send-quota"))["SentLast24Hours"] == 5.0
 
 
+_BOUNCE = (
+    "--original-message-id",
+    "1",
+    "--bounce-sender",
+    "a@example.com",
+    "--bounced-recipient-info-list",
+    "Recipient=b@example.com,BounceType=DoesNotExist",
+)
+
+
 def test_what_is_not_emulated_is_an_error_of_the_cli_that_names_it(article):
-    told = refusal(article, "ses", "list-templates")
+    told = refusal(article, "ses", "send-bounce", *_BOUNCE)
     assert "UnsupportedOperation" in told
-    assert "ListTemplates" in told
+    assert "SendBounce" in told
