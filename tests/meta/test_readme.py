@@ -7,6 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from emulator.ses.dispatch import operations
+from emulator.values import Door
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -53,3 +56,9 @@ def test_links_to_files_lead_somewhere() -> None:
         if not (page.parent / target).exists()
     ]
     assert dead == []
+
+
+def test_the_comparison_counts_the_operations_that_are_served() -> None:
+    row = re.search(r"^\| operations answered, v1 \+ v2 \| (\d+) \+ (\d+) \|", _section("Beside others"), re.MULTILINE)
+    assert row, "the comparison has no row of operations"
+    assert (int(row[1]), int(row[2])) == (len(operations(Door.V1)), len(operations(Door.V2)))
