@@ -23,18 +23,35 @@ def place(lab):
     return lab
 
 
-def v2(lab, name: str = "d", call: str = "create", **destination):
-    getattr(lab.sesv2, f"{call}_configuration_set_event_destination")(
-        ConfigurationSetName="s",
-        EventDestinationName=name,
-        EventDestination={"MatchingEventTypes": ["SEND"], **destination},
-    )
+def asked_v2(name: str, destination):
+    return {
+        "ConfigurationSetName": "s",
+        "EventDestinationName": name,
+        "EventDestination": {"MatchingEventTypes": ["SEND"], **destination},
+    }
 
 
-def v1(lab, name: str = "d", call: str = "create", **destination):
-    getattr(lab.ses, f"{call}_configuration_set_event_destination")(
-        ConfigurationSetName="s", EventDestination={"Name": name, "MatchingEventTypes": ["send"], **destination}
-    )
+def asked_v1(name: str, destination):
+    return {
+        "ConfigurationSetName": "s",
+        "EventDestination": {"Name": name, "MatchingEventTypes": ["send"], **destination},
+    }
+
+
+def v2(lab, name: str = "d", **destination):
+    lab.sesv2.create_configuration_set_event_destination(**asked_v2(name, destination))
+
+
+def v1(lab, name: str = "d", **destination):
+    lab.ses.create_configuration_set_event_destination(**asked_v1(name, destination))
+
+
+def changed_v2(lab, name: str = "d", **destination):
+    lab.sesv2.update_configuration_set_event_destination(**asked_v2(name, destination))
+
+
+def changed_v1(lab, name: str = "d", **destination):
+    lab.ses.update_configuration_set_event_destination(**asked_v1(name, destination))
 
 
 def listed(lab):
@@ -81,7 +98,7 @@ def test_a_topic_is_validated_by_a_message_when_a_destination_first_names_it(pla
     v2(place, SnsDestination={"TopicArn": arn})
     (message,) = came()
     assert (message["Message"], "Subject" in message) == (VALIDATION, False)
-    v2(place, call="update", SnsDestination={"TopicArn": arn}, Enabled=True)
+    changed_v2(place, SnsDestination={"TopicArn": arn}, Enabled=True)
     assert came() == []
     assert listed(place) == [
         {"Name": "d", "Enabled": True, "MatchingEventTypes": ["SEND"], "SnsDestination": {"TopicArn": arn}}
@@ -115,7 +132,7 @@ def test_what_one_version_makes_the_other_tells_in_order(place):
         "DimensionValueSource": "messageTag",
         "DefaultDimensionValue": "none",
     }
-    v1(place, "first", call="update", SNSDestination={"TopicARN": arn})
+    changed_v1(place, "first", SNSDestination={"TopicARN": arn})
     assert [(one["Name"], one["MatchingEventTypes"], one["Enabled"]) for one in listed(place)] == [
         ("first", ["SEND"], False),
         ("second", ["CLICK", "DELIVERY_DELAY"], False),
