@@ -10,7 +10,7 @@ BASE := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench screenshots clean
+.PHONY: help install run test lint bench screenshots coverage clean
 
 help:
 	@echo "make run      start the emulator with the demo mails (Ctrl-C stops it)"
@@ -18,6 +18,7 @@ help:
 	@echo "make lint     only the lint, types and layers"
 	@echo "make bench    speed and memory beside the peers (BENCH='--quick' for a short one)"
 	@echo "make screenshots  take the README's pictures (needs Chromium)"
+	@echo "make coverage  write docs/coverage.md: every operation, what it does, what tests it"
 	@echo "make install  only make $(VENV) and install"
 	@echo "make clean    remove $(VENV) and caches"
 
@@ -52,6 +53,9 @@ bench: $(DEV)
 
 screenshots: $(DEV)
 	$(BIN)/python -m tests.browser.screenshots
+
+coverage: $(DEV)
+	$(BIN)/python -m tests.meta.coverage
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

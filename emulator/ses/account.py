@@ -2,6 +2,8 @@
 
 Production access is granted at once: waiting a day for a review teaches nothing offline. Started with
 ``--hold-production-review`` the review stays PENDING and a second PutAccountDetails conflicts, as at SES.
+
+Source: API1/API2, reference sending.md 1.
 """
 
 from __future__ import annotations

@@ -123,3 +123,8 @@ V2 = {
     "PutAccountPricingAttributes": put_account_pricing_attributes,
     "PutAccountDeliveryAttributes": put_account_delivery_attributes,
 }
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = {
+    "PutAccountPricingAttributes": "nothing is billed",
+    "PutAccountDeliveryAttributes": "each region has one shared address",
+}

@@ -183,3 +183,5 @@ V2 = {
     "DisassociateEmailIdentityCertificate": disassociate_email_identity_certificate,
     "ListEmailIdentityCertificates": list_email_identity_certificates,
 }
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = dict.fromkeys(V2, "mail is not signed with S/MIME")

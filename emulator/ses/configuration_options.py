@@ -180,3 +180,16 @@ V2 = {
     "PutConfigurationSetArchivingOptions": put_archiving_options,
     "UpdateConfigurationSet": update_configuration_set,
 }
+_NO_LINKS = "links are not tracked"
+_NO_METRICS = "no metrics go to CloudWatch"
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = {
+    "CreateConfigurationSetTrackingOptions": _NO_LINKS,
+    "UpdateConfigurationSetTrackingOptions": _NO_LINKS,
+    "DeleteConfigurationSetTrackingOptions": _NO_LINKS,
+    "PutConfigurationSetTrackingOptions": _NO_LINKS,
+    "UpdateConfigurationSetReputationMetricsEnabled": _NO_METRICS,
+    "PutConfigurationSetReputationOptions": _NO_METRICS,
+    "PutConfigurationSetVdmOptions": "there are no engagement metrics, and delivery is not optimized",
+    "PutConfigurationSetArchivingOptions": "archives are Mail Manager's, another service",
+}

@@ -2,7 +2,7 @@
 
 An address has the DKIM of its domain's identity (the guides disagree; observed second-hand): it is shown with it,
 and switching it is without effect while that domain is registered.
-Source: API1/API2, reference 4.3.
+Source: API1/API2, reference sending.md 4.3.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The custom MAIL FROM domain of an identity. Source: API1/API2, reference 5.1."""
+"""The custom MAIL FROM domain of an identity. Source: API1/API2, reference sending.md 5.1."""
 
 from __future__ import annotations
 

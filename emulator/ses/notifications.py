@@ -113,3 +113,5 @@ V1 = {
     "GetIdentityNotificationAttributes": get_identity_notification_attributes,
 }
 V2 = {"PutEmailIdentityFeedbackAttributes": put_email_identity_feedback_attributes}
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = dict.fromkeys([*V1, *V2], "no feedback is published or mailed yet")

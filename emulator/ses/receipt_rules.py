@@ -349,3 +349,5 @@ V1 = {
     "ListReceiptFilters": list_receipt_filters,
 }
 V2: dict[str, Operation] = {}
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = dict.fromkeys(V1, "no mail is received by it yet")

@@ -4,6 +4,8 @@ Each call looks again: what is wrong is OPEN, and FIXED once it was OPEN and is 
 are judged; complaints, bounces and listings of addresses give no recommendation here. DKIM, SPF and DMARC have impact
 HIGH, BIMI LOW (Developer Guide, "Virtual deliverability manager advisor"); the descriptions are ours.
 
+Source: API2 ListRecommendations, Developer Guide "Virtual deliverability manager advisor".
+
 SPF passes aligned only with a custom MAIL FROM whose TXT includes amazonses.com.
 """
 

@@ -114,3 +114,5 @@ V2 = {
     "UpdateReputationEntityCustomerManagedStatus": update_reputation_entity_customer_managed_status,
     "UpdateReputationEntityPolicy": update_reputation_entity_policy,
 }
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = {"UpdateReputationEntityPolicy": "there are no findings that it could act on"}

@@ -193,3 +193,5 @@ V2 = {
     "UntagResource": untag_resource,
     "ListTagsForResource": list_tags_for_resource,
 }
+# Which of the operations change nothing but what is told, and why (docs/coverage.md).
+STORES = dict.fromkeys(V2, "nothing goes by tags")
