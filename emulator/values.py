@@ -146,6 +146,7 @@ class Submission:
     arns: IdentityArns | None = None
     list_management: ListManagement | None = None
     template: TemplateUse | None = None
+    tenant: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +264,7 @@ class OutboundMessage:
     quota (simulator addresses do not). ``feedback_to`` is where bounces go. ``configuration_set`` is the one in force,
     named or an identity's default. ``source_arn`` is that of the identity whose settings count, None where there is
     none (another account's with sending authorization). ``in_statistics`` False: SES's own mail, which no statistic of
-    the account counts.
+    the account counts. ``tenant`` is the name of the one that sent it.
     """
 
     message_id: str
@@ -281,6 +282,7 @@ class OutboundMessage:
     configuration_set: str | None = None
     source_arn: str | None = None
     in_statistics: bool = True
+    tenant: str | None = None
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -317,6 +319,7 @@ class Delivery:
     attempts: int
     accepted_at: float = 0.0
     configuration_set: str | None = None
+    tenant: str | None = None
 
 
 # --- the receiver's view ------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from emulator.policy import simulator
-from emulator.policy.suppression import is_transient
+from emulator.policy.suppression import ON_TENANT_LIST, is_transient
 from emulator.store.ports import SentCopy
 from emulator.values import Outcome
 
@@ -55,9 +55,9 @@ def _ending(copy: SentCopy, at: float) -> Iterator[Event]:
             kind = "TRANSIENT" if is_transient(copy.reply) else "PERMANENT"
             yield Event(at, "BOUNCE", kind, "General", f"smtp; {copy.reply}")
         case Outcome.SUPPRESSED:
-            yield Event(at, "BOUNCE", "PERMANENT", "OnAccountSuppressionList", copy.reply)
+            yield Event(at, "BOUNCE", "PERMANENT", _list(copy), copy.reply)
         case Outcome.SUPPRESSED_COMPLAINT:
-            yield Event(at, "COMPLAINT", None, "OnAccountSuppressionList")
+            yield Event(at, "COMPLAINT", None, _list(copy))
         case Outcome.UNSUBSCRIBED:
             yield Event(at, "BOUNCE", "PERMANENT", "UnsubscribedRecipient", copy.reply)
 
@@ -78,6 +78,11 @@ def last_event(copy: SentCopy) -> str:
     """As LastDeliveryEvent names it."""
     last = events(copy)[-1]
     return f"{last.bounce_type}_BOUNCE" if last.type == "BOUNCE" else last.type
+
+
+def _list(copy: SentCopy) -> str:
+    """Which list withheld it: the reply says so."""
+    return "OnTenantSuppressionList" if copy.reply == ON_TENANT_LIST else "OnAccountSuppressionList"
 
 
 def _simulated(copy: SentCopy) -> bool:

@@ -231,6 +231,7 @@ def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Dra
         tags=draft.tags,
         configuration_set=passed.configuration_set.name if passed.configuration_set is not None else None,
         source_arn=arn_of(identity.scope, identity.name) if identity is not None else None,
+        tenant=submission.tenant,
     )
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 from emulator.clock import Clock, monotonic, real_time
 from emulator.documents.configuration_sets import ConfigurationSet
-from emulator.policy.suppression import ON_ACCOUNT_LIST
 from emulator.post import suppression
 from emulator.post.happenings import CopyEnded, Happenings
 from emulator.post.simulator import simulated
@@ -199,7 +198,7 @@ class DeliveryWorker:
                 break
             suppressed = withheld.get((delivery.message_id, delivery.recipient))
             if suppressed is not None:
-                results.append((delivery, _Attempt(suppressed, ON_ACCOUNT_LIST)))
+                results.append((delivery, _Attempt(*suppressed)))
                 continue
             self._let_accepting_go_first()
             results.append((delivery, self._deliver(delivery, sets.get((delivery.scope, delivery.configuration_set)))))

@@ -1,4 +1,5 @@
-"""The account's suppression list when mail leaves: copies that are withheld, addresses that come onto it.
+"""The suppression list of the account, or of a tenant, when mail leaves: copies that are withheld, addresses that come
+onto it.
 
 It is asked when a copy is about to leave, not when the mail is accepted: the call has succeeded by then and was
 charged, as at SES. One look for the recipients of a batch; more is read only for those that are listed.
@@ -13,43 +14,51 @@ from emulator import ids
 from emulator.documents.account_attributes import ACCOUNT, AccountAttributes
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.documents.suppression import SuppressedDestination
+from emulator.documents.tenants import Tenant
 from emulator.policy import suppression
 from emulator.store.ports import Reader, Writer
 from emulator.values import Delivery, Outcome, Scope
 
 
-def withheld(reader: Reader, batch: Sequence[Delivery]) -> dict[tuple[str, str], Outcome]:
-    """The copies that do not leave, by message id and recipient, and what became of each."""
-    by_scope: defaultdict[Scope, list[Delivery]] = defaultdict(list)
+def withheld(reader: Reader, batch: Sequence[Delivery]) -> dict[tuple[str, str], tuple[Outcome, str]]:
+    """The copies that do not leave, by message id and recipient: what became of each, and its diagnostic code."""
+    grouped: defaultdict[tuple[Scope, str | None], list[Delivery]] = defaultdict(list)
     for delivery in batch:
-        by_scope[delivery.scope].append(delivery)
-    found: dict[tuple[str, str], Outcome] = {}
-    for scope, copies in by_scope.items():
+        grouped[delivery.scope, delivery.tenant].append(delivery)
+    found: dict[tuple[str, str], tuple[Outcome, str]] = {}
+    for (scope, tenant), copies in grouped.items():
         names = [suppression.listed(copy.recipient) for copy in copies]
-        entries = {one.name: one for one in reader.documents(SuppressedDestination, scope, names)}
-        if not entries:
-            continue
+        lists = {"": _entries(reader, scope, names)}
+        if tenant is not None:
+            lists[tenant] = _entries(reader, scope, names, tenant)
         for copy in copies:
-            entry = entries.get(suppression.listed(copy.recipient))
-            if entry is None:
+            name = suppression.listed(copy.recipient)
+            if not any(name in entries for entries in lists.values()):
                 continue
-            outcome = suppression.outcome_for(entry, _reasons(reader, copy))
+            parent, reasons = _in_force(reader, copy)
+            entry = lists[parent].get(name)
+            outcome = suppression.outcome_for(entry, reasons) if entry is not None else None
             if outcome is not None:
-                found[copy.message_id, copy.recipient] = outcome
+                text = suppression.ON_TENANT_LIST if parent else suppression.ON_ACCOUNT_LIST
+                found[copy.message_id, copy.recipient] = outcome, text
     return found
 
 
 def learn(writer: Writer, delivery: Delivery, outcome: Outcome, reply: str, now: float) -> None:
     """Puts the recipient of a hard bounce or complaint on the list. An entry that is there gets the new reason."""
     reason = suppression.reason_to_list(delivery.recipient, outcome, reply)
-    if reason is None or reason not in _reasons(writer, delivery):
+    if reason is None:
+        return
+    parent, reasons = _in_force(writer, delivery)
+    if reason not in reasons:
         return
     name = suppression.listed(delivery.recipient)
-    before = writer.document_for_update(SuppressedDestination, delivery.scope, name)
+    before = writer.document_for_update(SuppressedDestination, delivery.scope, name, parent)
     writer.save_document(
         SuppressedDestination(
             scope=delivery.scope,
             name=name,
+            parent=parent,
             created_at=now if before is None else before.created_at,
             updated_at=now,
             reason=reason,
@@ -59,8 +68,15 @@ def learn(writer: Writer, delivery: Delivery, outcome: Outcome, reply: str, now:
     )
 
 
-def _reasons(reader: Reader, delivery: Delivery) -> tuple[str, ...]:
-    """Those in force for a message."""
-    scope, set_name = delivery.scope, delivery.configuration_set
+def _entries(reader: Reader, scope: Scope, names: Sequence[str], parent: str = "") -> dict[str, SuppressedDestination]:
+    return {one.name: one for one in reader.documents(SuppressedDestination, scope, names, parent)}
+
+
+def _in_force(reader: Reader, delivery: Delivery) -> tuple[str, tuple[str, ...]]:
+    """For a message: the list that counts (a tenant's name, or "" for the account's), and the reasons that do. A
+    tenant that is gone by now has no say."""
+    scope, set_name, name = delivery.scope, delivery.configuration_set, delivery.tenant
     chosen = None if set_name is None else reader.document(ConfigurationSet, scope, set_name)
-    return suppression.reasons_in_force(reader.document(AccountAttributes, scope, ACCOUNT), chosen)
+    tenant = None if name is None else reader.document(Tenant, scope, name)
+    reasons = suppression.reasons_in_force(reader.document(AccountAttributes, scope, ACCOUNT), chosen, tenant)
+    return (name or "" if suppression.has_own_list(tenant, chosen) else ""), reasons

@@ -22,7 +22,7 @@ from emulator.policy.addresses import parse
 from emulator.policy.screen import PASSED, Ruling
 from emulator.ses import sending, templated
 from emulator.ses.call import Call, Desk, Operation, Params, Result
-from emulator.values import Header, SimpleContent, Submission, Tag
+from emulator.values import Header, SimpleContent, Submission, Tag, TemplateUse
 
 MOST_DESTINATIONS = 50
 _SUCCESS = ("Success", "SUCCESS")
@@ -100,9 +100,8 @@ def send_bulk_templated_email(desk: Desk, call: Call, params: Params) -> Result:
 
 def send_bulk_email(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 SendBulkEmail."""
-    for name in ("TenantName", "ConfigurationOverrides"):
-        if params.get(name):
-            raise feature_not_emulated(f"SendBulkEmail {name}")
+    if params.get("ConfigurationOverrides"):
+        raise feature_not_emulated("SendBulkEmail ConfigurationOverrides")
     if params.get("EndpointId"):
         from emulator.ses.multi_region_endpoints import routed
 
@@ -110,6 +109,11 @@ def send_bulk_email(desk: Desk, call: Call, params: Params) -> Result:
     source, return_path = params.get("FromEmailAddress"), params.get("FeedbackForwardingEmailAddress")
     if not source:
         raise errors.source_cannot_be_empty()
+    tenant = params.get("TenantName") or None
+    if tenant is not None:
+        from emulator.ses.tenant_sends import require_resources, require_tenant
+
+        require_tenant(desk, call, tenant)
     entries = [_entry_v2(one) for one in params["BulkEmailEntries"]]
     _check(entries, source, return_path)
     template = params["DefaultContent"].get("Template") or {}
@@ -121,6 +125,8 @@ def send_bulk_email(desk: Desk, call: Call, params: Params) -> Result:
         templated.chosen_v2(desk, call, template, "DefaultContent.Template"),
         template.get("TemplateData"),
     )
+    if tenant is not None:
+        require_resources(desk, call, replace(common.submission, template=TemplateUse(common.name)))
     return {"BulkEmailEntryResults": [sent.told(1) for sent in _send_all(desk, call, common, entries)]}
 
 

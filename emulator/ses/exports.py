@@ -26,6 +26,7 @@ INSIGHTS: tuple[str, ...] = (
     "Destination",
     "Subject",
     "Isp",
+    "TenantName",
     "SendTimestamp",
     "LastDeliveryEvent",
 )
@@ -84,11 +85,12 @@ def _record(reader: Reader, copy: SentCopy) -> dict[str, Any]:
         "Destination": copy.recipient,
         "Subject": "" if message is None else subject_of(message),
         "Isp": insights.UNKNOWN_ISP,
+        "TenantName": copy.tenant or "",
         "SendTimestamp": copy.accepted_at,
         "LastDeliveryEvent": insights.last_event(copy),
     }
 
 
 def _holds(record: Mapping[str, Any], name: str, values: Sequence[str]) -> bool:
-    """No mail has a tenant or an engagement event yet."""
+    """No mail has an engagement event yet."""
     return not values or str(record.get(name, "")).casefold() in {value.casefold() for value in values}

@@ -92,13 +92,14 @@ def require_dimensions(dimensions: Mapping[str, str]) -> None:
 
 
 def matches(copy: SentCopy, dimensions: Mapping[str, str]) -> bool:
-    """No mail is a tenant's yet, so none matches TENANT_NAME."""
+    """Whether all of them are the copy's."""
     for name, value in dimensions.items():
         if name == "EMAIL_IDENTITY":
             found: str | None = (copy.source_arn or "").partition(":identity/")[2]
             value = lookup.key(value)
         else:
-            found = {"CONFIGURATION_SET": copy.configuration_set, "ISP": insights.UNKNOWN_ISP}.get(name)
+            known = {"CONFIGURATION_SET": copy.configuration_set, "TENANT_NAME": copy.tenant}
+            found = {**known, "ISP": insights.UNKNOWN_ISP}.get(name)
         if found != value:
             return False
     return True

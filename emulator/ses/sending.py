@@ -43,8 +43,6 @@ def send_raw_email(desk: Desk, call: Call, params: Params) -> Result:
 def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 SendEmail. Exactly one of Simple, Raw and Template. A Simple without FromEmailAddress is
     answered with a null message (observed second-hand); a Raw one falls back to its From header."""
-    if params.get("TenantName"):
-        raise errors.feature_not_emulated("SendEmail TenantName")
     if params.get("EndpointId"):
         from emulator.ses.multi_region_endpoints import routed
 
@@ -59,6 +57,11 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     source = params.get("FromEmailAddress")
     if source is None and given == ["Simple"]:
         raise errors.invalid_parameter(None, "Give FromEmailAddress.")
+    tenant = params.get("TenantName") or None
+    if tenant is not None:
+        from emulator.ses.tenant_sends import require_resources, require_tenant
+
+        require_tenant(desk, call, tenant)
     made: SimpleContent | RawContent
     template = None
     if given == ["Template"]:
@@ -68,6 +71,8 @@ def send_email_v2(desk: Desk, call: Call, params: Params) -> Result:
     else:
         made = _simple(content["Simple"]) if given == ["Simple"] else RawContent(bytes(content["Raw"]["Data"]))
     submission = submission_of(call, params, source, made, params.get("EmailTags", ()), template)
+    if tenant is not None:
+        require_resources(desk, call, submission)
     return_path = params.get("FeedbackForwardingEmailAddress")
     return accept(desk, call, addressed(submission, params.get("Destination", {}), return_path))
 
@@ -95,6 +100,7 @@ def submission_of(
         arns=_arns(params),
         template=template,
         list_management=_list_management(params.get("ListManagementOptions")),
+        tenant=params.get("TenantName") or None,
     )
 
 

@@ -1,7 +1,7 @@
 """The suppression list of the account and those of its tenants (v2). Source: API2, reference events-and-api.md 5.1.
 
-What is put here acts when mail leaves (``post/suppression.py``). The account's list is that of one region. A tenant's
-own list is kept; mail of a tenant is not sent yet (SendEmail refuses TenantName), so it withholds nothing.
+What is put here acts when mail leaves (``post/suppression.py``). The account's list is that of one region; a
+tenant's own one counts for its mail where PutTenantSuppressionAttributes, or the configuration set, says so.
 """
 
 from __future__ import annotations

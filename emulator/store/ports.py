@@ -127,6 +127,7 @@ class SentCopy:
     outcome: Outcome
     reply: str
     updated_at: float | None
+    tenant: str | None = None
 
 
 class Reader(Protocol):

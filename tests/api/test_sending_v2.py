@@ -294,17 +294,7 @@ def test_content_is_of_exactly_one_kind(ready):
     assert refused(ready, Content={})[:2] == (400, "BadRequestException")
 
 
-# --- what is not emulated -------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        ({"TenantName": "tenant"}, "TenantName"),
-    ],
-)
-def test_a_part_that_is_not_emulated_is_refused_by_name(ready, changes, named):
-    assert refused(ready, **changes) == (400, "UnsupportedOperation", f"SendEmail {named} is not emulated.")
+# --- identities of others ---------------------------------------------------------------------------
 
 
 STRANGERS = "arn:aws:ses:ap-northeast-1:999999999999:identity/letters.example"

@@ -66,6 +66,7 @@ def _from_1_to_2(connection: Connection, index: Index) -> None:
     _add(connection, delivery.c.dialogue)
     _add(connection, outbound.c.configuration_set)
     _add(connection, outbound.c.source_arn)
+    _add(connection, outbound.c.tenant)
     if connection.dialect.name == "sqlite":
         _rebuild_captured(connection)
     else:

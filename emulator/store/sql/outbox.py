@@ -54,6 +54,7 @@ _SENT = (
         delivery.c.outcome,
         delivery.c.reply,
         delivery.c.updated_at,
+        outbound.c.tenant,
     )
     .select_from(outbound.join(delivery, outbound.c.id == delivery.c.outbound_id))
     .where(
@@ -80,6 +81,7 @@ _MESSAGE = select(
     outbound.c.tags,
     outbound.c.configuration_set,
     outbound.c.source_arn,
+    outbound.c.tenant,
 ).where(outbound.c.message_id == bindparam("message_id"))
 _STATES = (
     select(
@@ -107,6 +109,7 @@ _CLAIMABLE = (
         outbound.c.envelope,
         outbound.c.accepted_at,
         outbound.c.configuration_set,
+        outbound.c.tenant,
         outbound.c.size,
     )
     .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
@@ -178,10 +181,8 @@ class Outbox(Collection):
     def sent(self, scope: Scope, since: float, until: float) -> Sequence[SentCopy]:
         of = {"account": scope.account, "region": scope.region, "since": since, "until": until}
         return [
-            SentCopy(message_id, accepted_at, source, arn, set_name, recipient, Outcome(outcome), reply, updated_at)
-            for message_id, accepted_at, source, arn, set_name, recipient, outcome, reply, updated_at in self._run(
-                _SENT, of
-            )
+            SentCopy(message_id, accepted_at, source, arn, set_name, recipient, Outcome(outcome), *rest)
+            for message_id, accepted_at, source, arn, set_name, recipient, outcome, *rest in self._run(_SENT, of)
         ]
 
     def outbound(self, message_id: str) -> OutboundMessage | None:
@@ -204,6 +205,7 @@ class Outbox(Collection):
             tags,
             configuration_set,
             source_arn,
+            tenant,
         ) = row
         return OutboundMessage(
             message_id=stored_id,
@@ -220,6 +222,7 @@ class Outbox(Collection):
             tags=codec.tags(tags),
             configuration_set=configuration_set,
             source_arn=source_arn,
+            tenant=tenant,
         )
 
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
@@ -252,6 +255,7 @@ class Outbox(Collection):
                 "tags": codec.tags_json(message.tags),
                 "configuration_set": message.configuration_set,
                 "source_arn": message.source_arn,
+                "tenant": message.tenant,
                 "size": len(message.data),
                 "data": message.data,
             },
@@ -290,8 +294,8 @@ class Outbox(Collection):
         )
         data: dict[int, bytes] = {id: self._run(_DATA, {"id": id}).fetchone()[0] for id in sizes}
         claimed = []
-        for id, recipient, attempts, message_id, of_account, region, envelope_json, accepted_at, set_name, _ in chosen:
-            envelope = codec.envelope(envelope_json)
+        for id, recipient, attempts, message_id, of_account, region, form, accepted_at, set_name, tenant, _ in chosen:
+            envelope = codec.envelope(form)
             claimed.append(
                 Delivery(
                     message_id=message_id,
@@ -304,6 +308,7 @@ class Outbox(Collection):
                     attempts=attempts,
                     accepted_at=accepted_at,
                     configuration_set=set_name,
+                    tenant=tenant,
                 )
             )
         return claimed

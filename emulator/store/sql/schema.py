@@ -127,6 +127,7 @@ outbound = Table(
     Column("tags", Ascii, nullable=False),
     Column("configuration_set", Plain),
     Column("source_arn", Plain),
+    Column("tenant", Plain),
     Column("size", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
