@@ -9,7 +9,7 @@ serves. Referrer-Policy is ``same-origin``: with ``no-referrer`` a browser sends
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -146,7 +146,7 @@ class Pages:
     def _frame(self, section: str) -> Frame:
         account, region = _given("account"), _given("region")
         with self._inspection.store.read() as reader:
-            known = tuple(reader.scopes()[:_MOST_SCOPES])
+            known = nearest(reader.scopes(), account or DEFAULT_ACCOUNT)[:_MOST_SCOPES]
         if account or region or section != "inbox":
             label = f"{account or DEFAULT_ACCOUNT} · {region or DEFAULT_REGION}"
         else:
@@ -208,3 +208,8 @@ def _given(name: str) -> str:
         return asked.text(name) or ""
     except BadRequest:
         return ""
+
+
+def nearest(scopes: Iterable[Scope], account: str) -> tuple[Scope, ...]:
+    """Those of this account first: of many the first are shown."""
+    return tuple(sorted(scopes, key=lambda one: one.account != account))

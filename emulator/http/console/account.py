@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from emulator.errors import Fault
 from emulator.http.console.plot import SPANS, Plot, first_instant, plot, span_named
 from emulator.http.console.shared import Console, Refusal, back_to, moment, refused, scope, word
+from emulator.http.frame import nearest
 from emulator.post.regions import display_name
 from emulator.values import Scope
 
@@ -108,7 +109,7 @@ def _view(console: Console, here: Scope) -> AccountView:
         enabled=found["SendingEnabled"],
         quota=quota(found["SendQuota"]),
         details=_details(details),
-        elsewhere=tuple(one for one in known if one != here),
+        elsewhere=nearest((one for one in known if one != here), here.account),
         used=here in known,
         now=moment(console.inspection.clock.now()),
     )

@@ -26,6 +26,7 @@ from emulator.http.console.shared import (
     scope,
     word,
 )
+from emulator.http.frame import nearest
 from emulator.policy.identity import candidates, dkim_identity
 from emulator.ses.lookup import key
 from emulator.store.ports import Reader
@@ -133,10 +134,7 @@ def _listing(console: Console, here: Scope, wanted: str, kind: IdentityKind | No
     return Listing(
         rows=tuple(_row(one, dkim_identity(one.name, parents) if "@" in one.name else one) for one in page),
         after=page[-1].name if len(found) > _ROWS else "",
-        # This account's other regions first.
-        elsewhere=tuple(sorted((one for one in elsewhere if one != here), key=lambda one: one.account != here.account))[
-            :10
-        ],
+        elsewhere=nearest((one for one in elsewhere if one != here), here.account)[:10],
     )
 
 
