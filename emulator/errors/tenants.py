@@ -78,7 +78,7 @@ def resource_does_not_exist(kind: str, name: str) -> Fault:
 
 
 def already_associated(arn: str, tenant: str) -> Fault:
-    """Sic: ``Resources``."""
+    """Sic: ``Resources``, and no brackets: so in the probes of AWS that events-and-api 7 quotes with them."""
     return _fault(f"Resources {arn} has already been associated with tenant {tenant}", "AlreadyExistsException")
 
 

@@ -16,7 +16,7 @@ from emulator.documents.jobs import CANCELLED, COMPLETED, PROCESSING, ExportJob
 from emulator.errors import jobs as errors
 from emulator.ses import exports, job_files, job_pages
 from emulator.ses.call import Call, Desk, Operation, Params, Result
-from emulator.ses.metrics import require_dimensions, require_vdm
+from emulator.ses.metrics import require_dimension_names, require_dimensions, require_vdm
 
 _PROCESSING_SECONDS = 3.0
 _MOST_RUNNING = 20
@@ -38,6 +38,7 @@ def create_export_job(desk: Desk, call: Call, params: Params) -> Result:
         raise errors.invalid_date_range()
     if len(chosen.get("Metrics", ())) > _MOST_METRICS:
         raise errors.too_many_metrics(_MOST_METRICS)
+    require_dimension_names(chosen.get("Dimensions", {}))
     for name, values in chosen.get("Dimensions", {}).items():
         for value in values:
             require_dimensions({name: value} if value != "*" else {})

@@ -7,7 +7,7 @@ happened are left out.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from emulator.errors import insights as errors
 from emulator.policy import identity_names, insights
@@ -78,11 +78,15 @@ def require_interval(since: float, until: float) -> None:
         raise errors.interval_too_long()
 
 
+def require_dimension_names(names: Iterable[str]) -> None:
+    if not _DIMENSIONS.issuperset(names):
+        raise errors.unsupported_dimension()
+
+
 def require_dimensions(dimensions: Mapping[str, str]) -> None:
     """Raises for the first that no mail could have."""
+    require_dimension_names(dimensions)
     for name, value in dimensions.items():
-        if name not in _DIMENSIONS:
-            raise errors.unsupported_dimension()
         if name == "ISP" and value not in insights.ISPS:
             raise errors.invalid_isp()
         if name == "EMAIL_IDENTITY":
