@@ -52,6 +52,7 @@ def accounts(another):
     lab.production()
     lab.verify("sender@one.example", "tied.example")
     ses, v2 = lab.ses, lab.sesv2
+    v2.put_account_vdm_attributes(VdmAttributes={"VdmEnabled": "ENABLED"})
     v2.create_configuration_set(ConfigurationSetName="paused", SendingOptions={"SendingEnabled": False})
     v2.create_email_template(TemplateName="there", TemplateContent={"Subject": "s", "Text": "t"})
     v2.create_dedicated_ip_pool(PoolName="there")
