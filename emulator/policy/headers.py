@@ -3,8 +3,7 @@ X-SES-* fields ask for.
 
 Source: reference sending.md 2.1 (the once-only list, DG:header-fields), 2.2 (texts, observed), 7.4. An empty header
 section was accepted together with Source and Destinations (observed), so From is required only of a message that has
-a header at all, or that names no other sender. SES also words broken Content-Type and Content-Disposition fields
-(``Expected '/', got ;``); those are not judged here.
+a header at all, or that names no other sender. Broken Content-Type and Content-Disposition fields: mime_fields.py.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from emulator import errors
-from emulator.policy import tags
+from emulator.policy import mime_fields, tags
 from emulator.values import Header, Letter, Submission, Tag
 
 CONFIGURATION_SET = "x-ses-configuration-set"
@@ -36,8 +35,8 @@ _ONCE_ONLY = frozenset(
 
 
 def require_valid(headers: Iterable[Header]) -> None:
-    """Raises for the first empty name, or the first field that may stand once and stands again (named as the
-    message spells it)."""
+    """Raises for the first empty name, the first field that may stand once and stands again (named as the message
+    spells it), or the first Content-Type or Content-Disposition that SES cannot read."""
     seen: set[str] = set()
     for header in headers:
         if not header.name.strip():
@@ -47,6 +46,10 @@ def require_valid(headers: Iterable[Header]) -> None:
             if name in seen:
                 raise errors.duplicate_header(header.name)
             seen.add(name)
+        if name == "content-type":
+            mime_fields.require_content_type(header.value)
+        elif name == "content-disposition":
+            mime_fields.require_content_disposition(header.value)
 
 
 def require_from(letter: Letter, source: str | None) -> None:

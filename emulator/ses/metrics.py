@@ -79,6 +79,7 @@ def require_interval(since: float, until: float) -> None:
 
 
 def require_dimension_names(names: Iterable[str]) -> None:
+    """Raises unless mail is counted by each of them."""
     if not _DIMENSIONS.issuperset(names):
         raise errors.unsupported_dimension()
 
