@@ -253,6 +253,9 @@ def test_the_key_length_can_be_changed_behind_the_same_cnames(lab):
 
 def test_deprecated_address_operations_still_answer(lab):
     lab.ses.verify_email_address(EmailAddress="old@person.example")
+    asked = lab.ses.get_identity_verification_attributes(Identities=["old@person.example"])["VerificationAttributes"]
+    assert asked == {"old@person.example": {"VerificationStatus": "Pending"}}
+    assert lab.wait(to="old@person.example")["subject"].startswith("Amazon Web Services")
     assert lab.ses.list_verified_email_addresses()["VerifiedEmailAddresses"] == []
     lab.verify("old@person.example")
     assert lab.ses.list_verified_email_addresses()["VerifiedEmailAddresses"] == ["old@person.example"]
