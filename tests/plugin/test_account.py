@@ -116,6 +116,7 @@ def test_a_test_whose_mail_went_to_moto_s_key_is_told_how_to_keep_its_own(suite)
     printed = suite.fails(
         f"""
 import boto3
+from botocore.exceptions import ClientError
 from moto import mock_aws
 {SEND}
 @mock_aws
@@ -123,7 +124,7 @@ def test_it(ses, inbox):
     ses.verify("test.example")
     try:
         send(boto3.client("sesv2"))
-    except Exception:
+    except ClientError:
         pass
     inbox.wait_for(timeout=0.1)
 """
