@@ -16,6 +16,12 @@ from emulator.values import Identity, IdentityKind, Status
 
 _PAGE_MAX = 1000
 _V2_PAGE = 25
+_PART, _TYPE, _STATUS = "IDENTITY_NAME_CONTAINS", "IDENTITY_TYPE", "VERIFICATION_STATUS"
+# Identities of the type MANAGED_DOMAIN are AWS's own to make: there are none here.
+_FILTERED = {
+    _TYPE: (*(kind.value for kind in IdentityKind), "MANAGED_DOMAIN"),
+    _STATUS: tuple(status.value for status in Status),
+}
 _V1_KINDS = {"EmailAddress": IdentityKind.EMAIL_ADDRESS, "Domain": IdentityKind.DOMAIN}
 
 
@@ -151,13 +157,16 @@ def get_email_identity(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def list_email_identities(desk: Desk, call: Call, params: Params) -> Result:
-    """By name, ascending, of both kinds; up to 1 000 a page. ``Filter`` is refused: it is not emulated."""
-    if params.get("Filter"):
-        raise errors.feature_not_emulated("ListEmailIdentities Filter")
+    """By name, ascending, of both kinds; up to 1 000 a page. ``Filter``: a part of the name in any case, the type, the
+    status, all of which must hold (decided: a type or status that there is none of is a BadRequest)."""
+    wanted = params.get("Filter") or {}
+    for name, values in _FILTERED.items():
+        if wanted.get(name, values[0]) not in values:
+            raise errors.invalid_parameter(f"Filter {name} must be one of [{', '.join(values)}].")
     size = params.get("PageSize", _V2_PAGE)
     if not 1 <= size <= _PAGE_MAX:
         raise errors.page_size_out_of_range("PageSize", size, _PAGE_MAX)
-    page, token = _page(desk, call, None, params.get("NextToken"), size)
+    page, token = _page(desk, call, None, params.get("NextToken"), size, wanted)
     result: Result = {
         "EmailIdentities": [
             {
@@ -197,7 +206,7 @@ def _delete(desk: Desk, call: Call, name: str) -> bool:
 
 
 def _page(
-    desk: Desk, call: Call, kind: IdentityKind | None, token: str | None, size: int
+    desk: Desk, call: Call, kind: IdentityKind | None, token: str | None, size: int, wanted: Params | None = None
 ) -> tuple[Sequence[Identity], str | None]:
     """One page by name, and the token of the next. Tokens are shared by both versions (observed second-hand)."""
     after = None
@@ -205,10 +214,25 @@ def _page(
         after = desk.tokens.read("identities", call.scope, token)
         if after is None:
             raise errors.invalid_next_token(token)
+    chunk = _PAGE_MAX if wanted else size + 1
+    found: list[Identity] = []
     with desk.store.read() as reader:
-        found = reader.list_identities(call.scope, kind, after, size + 1)
+        while len(found) <= size:
+            some = reader.list_identities(call.scope, kind, after, chunk)
+            found += [identity for identity in some if not wanted or _matches(identity, wanted)]
+            if len(some) < chunk:
+                break
+            after = some[-1].name
     page = found[:size]
     return page, desk.tokens.issue("identities", call.scope, page[-1].name) if len(found) > size else None
+
+
+def _matches(identity: Identity, wanted: Params) -> bool:
+    return (
+        wanted.get(_PART, "").lower() in identity.name.lower()
+        and wanted.get(_TYPE, identity.kind.value) == identity.kind.value
+        and wanted.get(_STATUS, states.v2(identity.verification.status)) == states.v2(identity.verification.status)
+    )
 
 
 V1 = {

@@ -270,3 +270,28 @@ def test_an_address_shows_and_keeps_its_domains_dkim(lab):
     lab.ses.set_identity_dkim_enabled(Identity="me@parent.example", DkimEnabled=False)
     got = lab.ses.get_identity_dkim_attributes(Identities=["me@parent.example"])["DkimAttributes"]
     assert got["me@parent.example"]["DkimEnabled"] is True
+
+
+def test_a_list_holds_what_all_filters_ask_for(lab):
+    lab.verify("one.example", "b@two.example")
+    for domain in ("Three.example", "four.example"):
+        lab.ses.verify_domain_identity(Domain=domain)
+
+    def names(**filters):
+        found, page = [], {"NextToken": None}
+        while "NextToken" in page:
+            given = {"NextToken": page["NextToken"]} if page["NextToken"] else {}
+            page = lab.sesv2.list_email_identities(Filter=filters, PageSize=1, **given)
+            found += [one["IdentityName"] for one in page["EmailIdentities"]]
+        return found
+
+    assert names() == ["b@two.example", "four.example", "one.example", "three.example"]
+    assert names(IDENTITY_NAME_CONTAINS="O") == ["b@two.example", "four.example", "one.example"]
+    assert names(IDENTITY_TYPE="EMAIL_ADDRESS") == ["b@two.example"]
+    assert names(VERIFICATION_STATUS="SUCCESS") == ["b@two.example", "one.example"]
+    assert names(IDENTITY_NAME_CONTAINS="o", IDENTITY_TYPE="DOMAIN", VERIFICATION_STATUS="PENDING") == ["four.example"]
+    assert names(IDENTITY_TYPE="MANAGED_DOMAIN") == []
+    assert refused(lab.sesv2.list_email_identities, Filter={"VERIFICATION_STATUS": "LOST"})[:2] == (
+        400,
+        "BadRequestException",
+    )
