@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST
+from emulator.ses import exports
+from emulator.values import Scope
 
 SENDER = "news@acme.example"
 ANN = "ann@reader.example"
-SIMULATED = "bounce@simulator.amazonses.com"
 
 
 def refused(call, **params):
@@ -292,3 +293,14 @@ def test_metrics_and_insights_know_whose_mail_it_was(acme):
     assert fate(acme, withheld) == ("SUPPRESSED", ON_TENANT_LIST)
     (told,) = acme.sesv2.get_message_insights(MessageId=withheld)["Insights"]
     assert told["Events"][-1]["Details"]["Bounce"]["BounceSubType"] == "OnTenantSuppressionList"
+
+    whole = {"StartDate": now.timestamp() - 86400, "EndDate": now.timestamp() + 3600}
+    with acme.emulator._store.read() as reader:
+        scope = Scope(acme.account, acme.region)
+        records = list(exports.message_insights(reader, scope, {**whole, "Include": {"TenantName": ["acme"]}}))
+        rest = list(exports.message_insights(reader, scope, {**whole, "Exclude": {"TenantName": ["acme"]}}))
+    assert [(one["Destination"], one["TenantName"]) for one in records] == [
+        (ANN, "acme"),
+        ("no@reader.example", "acme"),
+    ]
+    assert [(one["Destination"], one["TenantName"]) for one in rest] == [(ANN, "")]
