@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -131,5 +132,7 @@ class HttpServer:
         """Lets running requests finish for a moment, then closes the listener and every connection."""
         self._server.task_dispatcher.shutdown(timeout=_GRACE)
         # In the server's own thread: it ends when nothing is open any more.
-        self._server.trigger.pull_trigger(partial(wasyncore.close_all, self._open))
+        # An OSError says that it has ended already, and its trigger with it.
+        with suppress(OSError):
+            self._server.trigger.pull_trigger(partial(wasyncore.close_all, self._open))
         self._thread.join(_GRACE)
