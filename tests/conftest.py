@@ -9,8 +9,10 @@ from __future__ import annotations
 import itertools
 import json
 import tempfile
+import threading
+import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -23,6 +25,7 @@ from botocore.config import Config
 
 from emulator.runtime import Emulator
 from emulator.settings import Settings
+from emulator.store.ports import DeliveryState
 
 FREE_PORTS = {"port": 0, "smtp_port": 0, "smtps_port": 0, "sink_port": 0, "dns_port": 0}
 REGION = "ap-northeast-1"
@@ -84,6 +87,24 @@ class Lab:
     def wait(self, **wanted: Any) -> Any:
         """The newest captured mail that matches, as soon as it is there."""
         return self.api("GET", "messages/wait?" + urlencode({"timeout": 30, "account": self.account, **wanted}))
+
+    def until(self, true: Callable[[], Any], within: float = 20) -> None:
+        """Returns once ``true()`` is; an AssertionError when it has not become so in time."""
+        pause, deadline = threading.Event(), time.monotonic() + within
+        while not true():
+            assert time.monotonic() < deadline, "it did not become so"
+            # Not for luck: only so that asking again does not keep the emulator from its work.
+            pause.wait(0.02)
+
+    def settled(self, message_id: str) -> Sequence[DeliveryState]:
+        """What became of a message's copies, once each has its outcome."""
+
+        def states() -> Sequence[DeliveryState]:
+            with self.emulator._store.read() as reader:
+                return reader.deliveries(message_id)
+
+        self.until(lambda: states() and all(one.outcome != "QUEUED" for one in states()))
+        return states()
 
     def verify(self, *identities: str, region: str | None = None) -> None:
         """Asks for each identity and verifies it as though its owner had done what is needed."""

@@ -60,11 +60,15 @@ def test_the_calls_to_copy_work_as_they_stand(fresh, post):
     assert (mail["id"], mail["attachments"][0]["n"]) == ("1", 0)
     calls = {name: html.unescape(call) for name, call in CALL.findall(lab.get("/_ses/docs").decode())}
     assert len(calls) == sum(len(one) for one in lab.api("GET", "openapi.json")["paths"].values())
-    forgetting = [name for name in calls if "reset" in name or "delete" in name or "give_back" in name]
+    forgetting = [name for name in calls if "reset" in name or "delete" in name]
     for name in sorted(calls, key=lambda one: (one in forgetting, one != "delete_records", one)):
         words = shlex.split(calls[name])
         assert words[0] == "curl"
-        asked = urlsplit(next(word for word in words if word.startswith("http")))
+        url = next(word for word in words if word.startswith("http"))
+        if name == "give_back":
+            # Which address is leased is for SES to say; the example shows one.
+            url = url.replace("23.249.210.7", lab.api("POST", "dedicated-ips", {})["ip"])
+        asked = urlsplit(url)
         assert asked.netloc == lab.endpoint.removeprefix("http://")
         if "-N" in words:
             continue

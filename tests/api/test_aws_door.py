@@ -118,6 +118,7 @@ class Neighbours:
 )
 def test_the_straight_way_answers_as_the_way_through_flask(path, method, service):
     door = Door()
+    # Stand-ins: what is asked of them here is only to answer.
     flask = create_app(door, Neighbours(), None, frozenset)  # type: ignore[arg-type]
     app = PlainCalls(door, flask)  # type: ignore[arg-type]
     plain = [answered(app, path, method, service, straight) for straight in (True, False)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,12 +42,7 @@ def unchanged(another):
 
 def done(lab, message_id):
     """The message, once every copy has its outcome."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with lab.emulator._store.read() as reader:
-            if all(state.outcome != "QUEUED" for state in reader.deliveries(message_id)):
-                break
-        time.sleep(0.02)
+    lab.settled(message_id)
     return message_id
 
 

@@ -169,9 +169,8 @@ def export(lab, source, format="CSV"):
 
 def result(lab, id):
     """The finished job and its file."""
-    deadline = time.monotonic() + 20
-    while (job := lab.sesv2.get_export_job(JobId=id))["JobStatus"] == "PROCESSING" and time.monotonic() < deadline:
-        time.sleep(0.1)
+    lab.until(lambda: lab.sesv2.get_export_job(JobId=id)["JobStatus"] != "PROCESSING")
+    job = lab.sesv2.get_export_job(JobId=id)
     assert job["JobStatus"] == "COMPLETED"
     return job, fetch(job["ExportDestination"]["S3Url"])
 

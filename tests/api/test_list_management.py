@@ -5,7 +5,6 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -43,13 +42,7 @@ def send(lab, *to, topic="daily", html="<p>x</p>", name="news", headers=()):
 
 
 def fates(lab, message_id):
-    deadline = time.monotonic() + 20
-    while True:
-        with lab.emulator._store.read() as reader:
-            states = reader.deliveries(message_id)
-        if all(state.outcome != "QUEUED" for state in states) or time.monotonic() > deadline:
-            return {state.recipient: state.outcome.value for state in states}
-        time.sleep(0.02)
+    return {state.recipient: state.outcome.value for state in lab.settled(message_id)}
 
 
 def mail(lab, message_id):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-import time
 
 import pytest
 from botocore.exceptions import ClientError
@@ -147,8 +146,9 @@ def test_required_tls_is_used(ready):
     ready.sesv2.put_configuration_set_delivery_options(ConfigurationSetName="s", TlsPolicy="REQUIRE")
     for name, started in (("s", True), (None, False)):
         message_id = by_v2(ready, name)
-        until(lambda: fate(ready, message_id)["outcome"] == "DELIVERED")  # noqa: B023
-        assert ("C: STARTTLS" in fate(ready, message_id)["dialogue"].splitlines()) is started
+        (state,) = ready.settled(message_id)
+        assert state.outcome == "DELIVERED"
+        assert ("C: STARTTLS" in state.dialogue.splitlines()) is started
 
 
 def test_mail_leaves_from_an_address_of_the_sending_pool(ready):
@@ -169,9 +169,9 @@ def test_mail_that_cannot_be_delivered_in_its_time_is_given_up(fresh):
     lab.sesv2.create_configuration_set(ConfigurationSetName="s", DeliveryOptions={"MaxDeliverySeconds": 300})
     lab.api("PUT", "faults", {"faults": [{"kind": "4xx", "recipient": TO, "reply": "421 4.4.1 later"}]})
     message_id = by_v2(lab, "s", to=(TO, "prompt@reader.example"))
-    until(lambda: fate(lab, message_id)["attempts"])
+    lab.until(lambda: fate(lab, message_id)["attempts"])
     lab.advance(301)
-    until(lambda: fate(lab, message_id)["outcome"] == "BOUNCED")
+    lab.until(lambda: fate(lab, message_id)["outcome"] == "BOUNCED")
     assert fate(lab, message_id)["reply"] == (
         "554 4.4.7 Message expired: unable to deliver in 5 minutes.<421 4.4.1 later>"
     )
@@ -180,13 +180,6 @@ def test_mail_that_cannot_be_delivered_in_its_time_is_given_up(fresh):
 def fate(lab, message_id, recipient=TO):
     """Of one copy, as told by the message's copy that is in the inbox."""
     return next(one for one in lab.wait(message_id=message_id)["deliveries"] if one["recipient"] == recipient)
-
-
-def until(true) -> None:
-    deadline = time.monotonic() + 20
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_a_set_that_asks_for_s_mime_refuses_its_mail_by_name(ready):

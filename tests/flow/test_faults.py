@@ -133,7 +133,8 @@ def test_the_smtp_door_hangs_up_when_a_drop_was_ordered(lab, order):
 def test_a_refusing_mx_bounces_the_mail(lab, order):
     order({"kind": "5xx", "recipient": "gone@faults.example", "reply": "552 5.2.2 mailbox full"})
     message_id = lab.send(SENDER, SENDER, "gone@faults.example")
-    fate = _deliveries(lab, message_id, lambda states: states["gone@faults.example"]["outcome"] != "QUEUED")
+    lab.settled(message_id)
+    fate = {one["recipient"]: one for one in lab.wait(message_id=message_id)["deliveries"]}
     assert fate["gone@faults.example"]["outcome"] == "BOUNCED"
     assert fate["gone@faults.example"]["reply"] == "552 5.2.2 mailbox full"
     assert "S: 552 5.2.2 mailbox full" in fate["gone@faults.example"]["dialogue"].splitlines()
@@ -146,18 +147,8 @@ def test_a_hesitating_mx_gets_the_mail_at_a_later_try(lab, order, fault):
     order({**fault, "recipient": address})
     message_id = lab.send(SENDER, address)
     assert lab.wait(message_id=message_id, timeout=20)["envelope"]["rcpt_to"] == [address]
-    fate = _deliveries(lab, message_id, lambda states: states[address]["outcome"] == "DELIVERED")
-    assert fate[address]["attempts"] == 2
-
-
-def _deliveries(lab, message_id, enough):
-    """The states of a message's copies, once they are as wanted; the message itself went to SENDER too, or came."""
-    mail = lab.wait(message_id=message_id)
-    deadline = monotonic() + 15
-    while True:
-        states = {one["recipient"]: one for one in lab.api("GET", f"messages/{mail['id']}")["deliveries"]}
-        if enough(states) or monotonic() > deadline:
-            return states
+    (state,) = lab.settled(message_id)
+    assert (state.outcome, state.attempts) == ("DELIVERED", 2)
 
 
 @pytest.mark.parametrize(

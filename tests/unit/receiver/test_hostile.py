@@ -104,13 +104,13 @@ HEAVY = {
 
 
 @pytest.mark.parametrize("mail", HEAVY.values(), ids=HEAVY.keys())
-def test_a_mail_made_to_be_slow_is_judged_in_seconds(mail, dns, receiver, own_key):
+def test_a_mail_made_to_be_slow_is_judged_in_a_second(mail, dns, receiver, own_key):
     dns.answer = DnsAnswer("NOERROR", (own_key.record, "v=DMARC1; p=none"))
-    before = time.process_time()
+    # This thread's time alone: other tests' emulators may be at work in this process.
+    before = time.thread_time()
     verdict = receiver.judge(mail, ENVELOPE, NOW)
     receiver.stored(mail, ENVELOPE, verdict, NOW, "q")
-    # What grows with the square of such a mail takes minutes.
-    assert time.process_time() - before < 10
+    assert time.thread_time() - before < 1
 
 
 @pytest.mark.parametrize(
