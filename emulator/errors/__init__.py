@@ -79,13 +79,29 @@ def email_address_not_verified(failed: Iterable[str], region: str, hint: str = "
 
 
 def maximum_sending_rate_exceeded(rate: float) -> Fault:
+    return throttled(f"The account may send {rate:g} a second; wait, or start with --max-send-rate -1 or --production.")
+
+
+def throttled(hint: str) -> Fault:
+    """Source: 1.3; a code that every retrying client knows."""
     return Fault(
         "Maximum sending rate exceeded.",
         v1="Throttling",
         v2="TooManyRequestsException",
         smtp="454 Throttling failure",
         status=400,
-        hint=f"The account may send {rate:g} a second; wait, or start with --max-send-rate -1 or --production.",
+        hint=hint,
+    )
+
+
+def internal_failure(hint: str) -> Fault:
+    return Fault(
+        "We encountered an internal error. Please try again.",
+        v1="InternalFailure",
+        v2="InternalServiceErrorException",
+        smtp="451 Temporary service failure",
+        status=500,
+        hint=hint,
     )
 
 

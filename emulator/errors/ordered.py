@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from emulator.errors import Fault
+from emulator.errors import Fault, internal_failure, throttled
 
 _HINT = "This was ordered (--fault, PUT /_ses/api/faults); DELETE /_ses/api/faults ends it."
 
 
 def throttled_as_ordered() -> Fault:
-    """The words are those of a send above its rate, which every retrying client knows."""
-    return Fault(
-        "Maximum sending rate exceeded.",
-        v1="Throttling",
-        v2="TooManyRequestsException",
-        smtp="454 Throttling failure",
-        status=400,
-        hint=_HINT,
-    )
+    return throttled(_HINT)
 
 
 def failed_as_ordered() -> Fault:
-    return Fault(
-        "We encountered an internal error. Please try again.",
-        v1="InternalFailure",
-        v2="InternalServiceErrorException",
-        smtp="451 Temporary service failure",
-        status=500,
-        hint=_HINT,
-    )
+    return internal_failure(_HINT)
 
 
 def unavailable_as_ordered() -> Fault:

@@ -129,7 +129,8 @@ class Pages:
             response.set_etag(digest)
             fresh = request.args.get("v") == digest
             response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if fresh else "no-cache"
-            return response.make_conditional(request)  # type: ignore[return-value]
+            response.make_conditional(request)
+            return response
 
         return files
 

@@ -76,8 +76,8 @@ def _more(schema: Schema, said: tuple[Any, ...]) -> Schema:
         if isinstance(one, str):
             schema["description"] = one
         elif isinstance(one, EnumMeta):
-            nullable = [None] if "null" in schema["type"] else []
-            schema["enum"] = [member.value for member in one] + nullable  # type: ignore[var-annotated]
+            values: list[str | None] = list(map(str, one.__members__.values()))
+            schema["enum"] = [*values, None] if "null" in schema["type"] else values
         else:
             keyword, value = one
             schema[keyword] = list(value) if isinstance(value, tuple) else value

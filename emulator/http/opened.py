@@ -13,6 +13,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.http import asked
+from emulator.http.captured import captured, id_of, no_message
 from emulator.http.frame import Pages, address, kept_query
 from emulator.http.inspection import Inspection, prepare_search
 from emulator.receiver.organizational import OrganizationalDomains
@@ -59,7 +60,7 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
         from emulator.http.tabs.heading import heading
         from emulator.receiver.reading import read
 
-        mail = _captured(inspection, number)
+        mail = captured(inspection.store, number)
         if mail.unread and request.method == "GET":
             with inspection.store.write() as writer:
                 writer.mark_read([mail.id])
@@ -113,7 +114,7 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
         from emulator.http.tabs import html
         from emulator.receiver.reading import read
 
-        reading = read(_captured(inspection, number).raw)
+        reading = read(captured(inspection.store, number).raw)
         if reading.html is None:
             raise NotFound("This mail has no HTML.")
         document = html.framed(reading.html, reading.attachments, dark=_on("dark"))
@@ -128,7 +129,7 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
         from emulator.http.tabs.parts import is_image
         from emulator.receiver.reading import read
 
-        parts = read(_captured(inspection, number).raw).attachments
+        parts = read(captured(inspection.store, number).raw).attachments
         part = next((one for one in parts if str(one.number) == place and is_image(one)), None)
         if part is None:
             raise NotFound(f"Message {number} has no image {place:.40}.")
@@ -139,14 +140,14 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
     @inbox.post(f"{_PAGE}/delete")
     def delete(number: str) -> WerkzeugResponse:
         with inspection.store.write() as writer:
-            if not writer.delete_captured_id(_id(number)):
-                raise _no_message(number)
+            if not writer.delete_captured_id(id_of(number)):
+                raise no_message(number)
         return _back_to_list()
 
     @inbox.post(f"{_PAGE}/unread")
     def unread(number: str) -> WerkzeugResponse:
         """As though it had not been opened."""
-        mail = _captured(inspection, number)
+        mail = captured(inspection.store, number)
         with inspection.store.write() as writer:
             writer.mark_read([mail.id], unread=True)
         return _back_to_list()
@@ -199,22 +200,3 @@ def _text(name: str) -> str:
 
 def _on(name: str) -> bool:
     return request.args.get(name) == "1"
-
-
-def _id(number: str) -> int:
-    """A message's id; 404 for what can be none."""
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise _no_message(number)
-    return int(number)
-
-
-def _no_message(number: str) -> NotFound:
-    return NotFound(f"There is no message {number:.40}. It may have been deleted.")
-
-
-def _captured(inspection: Inspection, number: str) -> Captured:
-    with inspection.store.read() as reader:
-        mail = reader.captured(_id(number))
-    if mail is None:
-        raise _no_message(number)
-    return mail

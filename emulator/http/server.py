@@ -32,6 +32,7 @@ _GRACE = 2.0
 CLIENT_GONE = "emulator.client_gone"
 
 
+# Waitress has no types: its classes are Any to the checker, here and below.
 class _Task(WSGITask):  # type: ignore[misc]
     """Sends head and body of an ordinary answer in one piece. Waitress sends each by itself: a second system call and
     a second packet, and at each another thread takes the interpreter."""

@@ -16,7 +16,7 @@ from emulator.aws.query import QueryCodec
 from emulator.aws.restjson import RestJsonCodec
 from emulator.aws.wire import Answer
 from emulator.clock import real_time
-from emulator.errors import Fault
+from emulator.errors import Fault, internal_failure
 from emulator.post.fault_orders import ConnectionDropped
 from emulator.post.journal import Journal
 from emulator.ses.call import Call, Desk, Params, Result
@@ -27,6 +27,8 @@ from emulator.values import Door, Scope
 log = logging.getLogger(__name__)
 
 HINT = "x-ses-emulator-hint"
+# Never the answer to bad input; the log has the traceback.
+_DEFECT = "This is a defect of the emulator: please report it with the log."
 SIGNING_NAME = "ses"
 _OK = 200
 _NOBODY = Scope(DEFAULT_ACCOUNT, DEFAULT_REGION)
@@ -88,8 +90,9 @@ class AwsDoor:
             self._note(call, 0, code="ConnectionDropped", hint="This was ordered (--fault, PUT /_ses/api/faults).")
             raise
         except Exception:
+            # Whatever it was, the caller gets an answer of AWS's form and never a traceback.
             log.exception("%s %s failed", door, call.operation or request.raw_path)
-            return self._refuse(codec, call, _internal_failure())
+            return self._refuse(codec, call, internal_failure(_DEFECT))
         self._note(call, answer.status, message_id=result.get("MessageId", ""))
         return answer
 
@@ -105,8 +108,9 @@ class AwsDoor:
             self._refuse(self._codec(door), call, fault)
             raise
         except Exception as problem:
+            # As above: whoever asks from within has to deal with faults only.
             log.exception("%s failed", operation)
-            failure = _internal_failure()
+            failure = internal_failure(_DEFECT)
             self._refuse(self._codec(door), call, failure)
             raise failure from problem
         self._note(call, _OK, message_id=result.get("MessageId", ""))
@@ -176,15 +180,3 @@ class AwsDoor:
             message_id=message_id,
             rulings=call.rulings,
         )
-
-
-def _internal_failure() -> Fault:
-    """A defect of ours, never an answer to bad input; the log has the traceback."""
-    return Fault(
-        "We encountered an internal error. Please try again.",
-        v1="InternalFailure",
-        v2="InternalServiceErrorException",
-        smtp="451 Temporary service failure",
-        status=500,
-        hint="This is a defect of the emulator: please report it with the log.",
-    )

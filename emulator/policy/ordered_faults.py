@@ -105,7 +105,7 @@ def rule_from(given: Mapping[str, object]) -> FaultRule:
         text = values.get(name, "x")
         if not isinstance(text, str) or not text or len(text) > _LONGEST_TEXT or not text.isprintable():
             raise ValueError(f"{name} must be a text of 1 to {_LONGEST_TEXT} characters")
-    rule = FaultRule(kind, **values)  # type: ignore[arg-type]  # checked above and below
+    rule = FaultRule(kind, **values)  # type: ignore[arg-type]  # texts are checked above, numbers below
     if not _is_number(rule.probability) or not 0 < rule.probability <= 1:
         raise ValueError("probability must be a number above 0 and at most 1")
     if not _is_number(rule.seconds) or not 0 <= rule.seconds <= _LONGEST:

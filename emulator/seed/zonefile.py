@@ -62,6 +62,7 @@ def parse_zone(
     try:
         start = dns.name.from_text(normal_name(origin) + ".") if origin is not None else None
         manager = dns.zonefile.RRSetsReaderManager(start, False, dns.rdataclass.IN)
+        # dnspython's Transaction, which Reading is, has no type for what makes it.
         transaction = Reading(manager, True, False)  # type: ignore[no-untyped-call]
         reader = dns.zonefile.Reader(
             tokenizer, dns.rdataclass.IN, transaction, allow_directives=("$ORIGIN", "$TTL"), default_ttl=_TTL

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from emulator.documents.account_attributes import ACCOUNT, DISABLED, ENABLED, AccountAttributes, VdmAttributes
 from emulator.errors import feature_not_emulated
@@ -98,10 +99,10 @@ def told(account: AccountAttributes, now: float) -> Result:
     return result
 
 
-def _change(desk: Desk, call: Call, **changes: object) -> Result:
+def _change(desk: Desk, call: Call, **changes: Any) -> Result:
     with desk.store.write() as writer:
         account = _locked(writer, call.scope)
-        writer.save_document(replace(account, updated_at=desk.clock.now(), **changes))  # type: ignore[arg-type]
+        writer.save_document(replace(account, updated_at=desk.clock.now(), **changes))
     return {}
 
 

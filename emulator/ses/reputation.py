@@ -10,6 +10,7 @@ Source: API2; ``Reputation management policies`` of the Developer Guide for the 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from emulator.documents.tenants import Tenant, TenantId
 from emulator.errors import tenants as errors
@@ -73,14 +74,14 @@ def update_reputation_entity_policy(desk: Desk, call: Call, params: Params) -> R
     return _update(desk, call, params, policy=policy)
 
 
-def _update(desk: Desk, call: Call, params: Params, **changes: str | float) -> Result:
+def _update(desk: Desk, call: Call, params: Params, **changes: Any) -> Result:
     reference = params["ReputationEntityReference"]
     with desk.store.write() as writer:
         tenant = _tenant(writer, call, reference)
         locked = writer.document_for_update(Tenant, call.scope, tenant.name) if tenant is not None else None
         if locked is None:
             raise errors.no_such_reputation_entity(reference)
-        writer.save_document(replace(locked, **changes))  # type: ignore[arg-type]
+        writer.save_document(replace(locked, **changes))
     return {}
 
 

@@ -12,6 +12,7 @@ from werkzeug.exceptions import BadRequest, NotFound, TooManyRequests
 
 from emulator.clock import monotonic
 from emulator.http import asked, shapes
+from emulator.http.captured import captured, id_of, no_message
 from emulator.http.described import Content, Described, Limit, Seconds, Text, Whole
 from emulator.http.inspection import Inspection, prepare_search, take_place
 from emulator.http.json_types import Deleted, Marked, Marking, Message, MessageSummary
@@ -126,22 +127,22 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
     @Described(Message, variables=_NUMBER, errors=(404,))
     def message(number: str) -> Response:
         """Read everything of a captured mail."""
-        return jsonify(_everything(inspection, _captured(inspection, number)))
+        return jsonify(_everything(inspection, captured(inspection.store, number)))
 
     @api.delete("/messages/<number>")
     @Described(Deleted, variables=_NUMBER, errors=(404,))
     def delete_message(number: str) -> Response:
         """Delete a captured mail."""
         with inspection.store.write() as writer:
-            if not writer.delete_captured_id(_id(number)):
-                raise _no_message(number)
+            if not writer.delete_captured_id(id_of(number)):
+                raise no_message(number)
         return jsonify(deleted=1)
 
     @api.get("/messages/<number>/raw")
     @Described(Content("message/rfc822", "the mail as the receiver stored it"), variables=_NUMBER, errors=(404,))
     def raw(number: str) -> Response:
         """Download a captured mail."""
-        mail = _captured(inspection, number)
+        mail = captured(inspection.store, number)
         return _download(mail.raw, "message/rfc822", f"{mail.id}.eml")
 
     @api.get("/messages/<number>/attachments/<place>")
@@ -152,7 +153,7 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
     )
     def attachment(number: str, place: str) -> Response:
         """Download an attachment of a captured mail."""
-        parts = read(_captured(inspection, number).raw).attachments
+        parts = read(captured(inspection.store, number).raw).attachments
         part = next((one for one in parts if str(one.number) == place), None)
         if part is None:
             raise NotFound(f"Message {number} has no attachment {place:.40}.")
@@ -171,25 +172,6 @@ def _marking() -> tuple[list[int] | None, bool]:
     if not isinstance(ids, list) or not all(isinstance(one, str) and _NUMBER_TEXT.fullmatch(one) for one in ids):
         raise BadRequest(_TO_MARK)
     return [int(one) for one in ids], unread
-
-
-def _id(number: str) -> int:
-    """A message's id; 404 for what can be none."""
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        raise _no_message(number)
-    return int(number)
-
-
-def _no_message(number: str) -> NotFound:
-    return NotFound(f"There is no message {number:.40}.")
-
-
-def _captured(inspection: Inspection, number: str) -> Captured:
-    with inspection.store.read() as reader:
-        mail = reader.captured(_id(number))
-    if mail is None:
-        raise _no_message(number)
-    return mail
 
 
 def _everything(inspection: Inspection, mail: Captured) -> Message:

@@ -155,6 +155,7 @@ class SqlStore:
             try:
                 link.rollback()
             except Exception:
+                # What led here is what the caller must hear of; a connection that cannot even roll back is done with.
                 link.discard()
             else:
                 self._keep(link)
@@ -171,6 +172,7 @@ class SqlStore:
             try:
                 link.driver.execute(begin)
             except Exception:
+                # It was ended from the other side while it lay idle, in whichever way; another one is tried.
                 link.discard()
                 continue
             return link

@@ -123,6 +123,7 @@ class SqliteIndex:
             self._each,
             lambda instant: self._each.in_(select(self._times.c.id).where(self._times.c.received_at >= instant)),
             (
+                # SQLAlchemy takes text for a condition; its types do not say so.
                 text("captured_words MATCH :sought").bindparams(sought=sought),  # type: ignore[arg-type]
                 self._words.c.rowid.not_in(select(self._gone.c.id)),
             ),
