@@ -144,7 +144,8 @@ def test_one_click_of_a_mail_program_unsubscribes_from_anywhere(news, ask):
 def test_a_changed_link_or_one_whose_contact_is_gone_does_nothing(news, ask):
     path = link(mail(news, send(news, "a@reader.example")))
     head, _, token = path.rpartition("/")
-    for bad in (token[:-2], "A" + token[1:], "%00", "%FF%FE", "x" * 3000, "a=b", "<script>"):
+    other = "B" if token[0] == "A" else "A"
+    for bad in (token[:-2], other + token[1:], "%00", "%FF%FE", "x" * 3000, "a=b", "<script>"):
         for method in ("GET", "POST"):
             answer = ask(news, method, f"{head}/{bad}", b"" if method == "POST" else None)
             assert answer.status == 404

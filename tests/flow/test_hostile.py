@@ -3,6 +3,7 @@ send works. Seeded: a failure repeats."""
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import logging
@@ -152,7 +153,8 @@ def talk(address: str, data: bytes) -> bytes:
         try:
             sock.recv(1000)
             sock.sendall(data)
-            sock.shutdown(socket.SHUT_WR)
+            with contextlib.suppress(OSError):  # ENOTCONN: it has hung up already
+                sock.shutdown(socket.SHUT_WR)
             while chunk := sock.recv(65536):
                 received += chunk
         except ConnectionError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 import ssl
 import time
@@ -42,6 +43,11 @@ class Wire:
 
     def send(self, data: bytes) -> None:
         self.socket.sendall(data)
+
+    def end(self) -> None:
+        """Nothing more will be sent. A server that has hung up already (ENOTCONN) has been told."""
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_WR)
 
     def reply(self) -> str:
         """One reply, its lines joined by LF; "" at the end of the connection."""

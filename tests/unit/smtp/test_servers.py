@@ -271,7 +271,7 @@ def test_after_bad_dialogues_a_good_one_works(make_world, dial, trusting, caplog
                 if target == "tls":
                     wire.send(b"\r\n.\r\nQUIT\r\n")
                 else:
-                    wire.socket.shutdown(socket.SHUT_WR)
+                    wire.end()
                 answer = wire.file.read()
             except (ConnectionError, ssl.SSLError):
                 continue

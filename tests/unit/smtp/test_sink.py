@@ -114,7 +114,7 @@ def test_the_relay_serves_nobody_without_a_proxy_header(world, dial, opening):
     wire = dial(world.servers.addresses.relay)
     try:
         wire.send(opening)
-        wire.socket.shutdown(1)
+        wire.end()
         assert wire.file.read() == b""
     except ConnectionError:
         pass
@@ -161,14 +161,14 @@ def test_pipelined_mails_are_all_taken_and_all_answered(world, stranger):
 def test_a_client_that_closes_its_half_still_gets_its_answers(world, dial):
     wire = dial(world.servers.addresses.sink)
     wire.send(b"HELO x\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<d@e.f>\r\nDATA\r\nhi\r\n.\r\n")
-    wire.socket.shutdown(1)
+    wire.end()
     assert wire.file.read().endswith(b"250 2.0.0 OK queue1\r\n")
 
 
 def test_an_unfinished_message_is_nobodys(world, dial):
     wire = dial(world.servers.addresses.sink)
     wire.send(b"HELO x\r\nMAIL FROM:<a@b.c>\r\nRCPT TO:<d@e.f>\r\nDATA\r\nhi\r\n.")
-    wire.socket.shutdown(1)
+    wire.end()
     assert b"250 2.0.0" not in wire.file.read()
     assert world.received == []
 
