@@ -88,7 +88,7 @@ class ErrorModel:
 
 
 class Service:
-    """One API version. Thread-safe: what two threads build at once is equal, and the last one stays."""
+    """One API version. Thread-safe: an operation is seen when all of its shapes are whole."""
 
     def __init__(self, description: Mapping[str, Any]) -> None:
         """``description`` is the content of a botocore ``service-2.json``."""
@@ -99,6 +99,8 @@ class Service:
         self._operations: Mapping[str, Any] = description["operations"]
         self._built_shapes: dict[str, Shape] = {}
         self._built_operations: dict[str, OperationModel] = {}
+        # Shapes stand among the built ones before their members do (see _shape): one thread at a time.
+        self._building = threading.Lock()
 
     @cached_property
     def operations(self) -> tuple[str, ...]:
@@ -109,7 +111,10 @@ class Service:
         """The operation of that name, None when the API has none."""
         built = self._built_operations.get(name)
         if built is None and name in self._operations:
-            built = self._built_operations[name] = self._build_operation(name)
+            with self._building:
+                built = self._built_operations.get(name)
+                if built is None:
+                    built = self._built_operations[name] = self._build_operation(name)
         return built
 
     def routes(self) -> Iterable[tuple[str, str, str]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import botocore.model
 import pytest
@@ -115,6 +117,34 @@ def test_the_models_use_no_trait_that_the_codecs_do_not_read(name):
 def test_an_operation_and_its_shapes_are_built_once(v2):
     assert v2.operation("SendEmail") is v2.operation("SendEmail")
     assert v2.operation("CreateNothing") is None
+
+
+def test_who_asks_while_another_thread_builds_gets_whole_shapes():
+    described = model.description("sesv2")
+    whole = _size(model.Service(described).operation("SendBulkEmail").input_shape, set())
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            for _ in range(50):
+                service, start = model.Service(described), threading.Barrier(8)
+
+                def ask(service=service, start=start):
+                    start.wait()
+                    return _size(service.operation("SendBulkEmail").input_shape, set())
+
+                assert [one.result() for one in [pool.submit(ask) for _ in range(8)]] == [whole] * 8
+    finally:
+        sys.setswitchinterval(before)
+
+
+def _size(shape, seen):
+    """How many members can be reached from a shape."""
+    if id(shape) in seen:
+        return 0
+    seen.add(id(shape))
+    inner = [*shape.members.values(), *(one for one in (shape.member, shape.key, shape.value) if one is not None)]
+    return len(inner) + sum(_size(one.shape, seen) for one in inner)
 
 
 def test_a_service_without_a_model_is_a_lookup_error():
