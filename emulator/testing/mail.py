@@ -158,11 +158,13 @@ class Mail:
 
     @property
     def text(self) -> str:
-        return str(self.data["text"])
+        """The text body, decoded; "" where there is none."""
+        return self.data["text"] or ""
 
     @property
     def html(self) -> str:
-        return str(self.data["html"])
+        """The HTML body, decoded; "" where there is none."""
+        return self.data["html"] or ""
 
     @cached_property
     def headers(self) -> Headers:

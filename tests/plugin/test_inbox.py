@@ -139,6 +139,18 @@ def test_what_the_receiver_found_can_be_asserted_in_a_word(send, inbox):
     assert dict(mail.headers)["Subject"] == "test-subject"
 
 
+def test_a_body_that_is_not_there_is_empty(ses, send, inbox):
+    send(text="only text")
+    text = inbox.wait_for(text="only text")
+    assert (text.text.strip(), text.html) == ("only text", "")
+    page = {"Subject": {"Data": "a page"}, "Body": {"Html": {"Data": "<p>only HTML</p>"}}}
+    to = {"ToAddresses": ["anna@there.example"]}
+    ses.client("sesv2").send_email(FromEmailAddress="x@inbox.example", Destination=to, Content={"Simple": page})
+    html = inbox.wait_for(subject="a page")
+    assert (html.text, html.html.strip()) == ("", "<p>only HTML</p>")
+    assert html.code("only .*") == "only HTML"
+
+
 def test_links_and_codes_are_found_in_html_and_text(send, inbox):
     send(
         text="Your code is 482913. See https://shop.example/a?b=1&c=2, or (https://shop.example/d).",
