@@ -13,7 +13,7 @@ from emulator.receiver.verdict import Receiver
 from emulator.store.ports import Store
 from emulator.values import Captured, Envelope
 
-_SES_MESSAGE_ID = re.compile(r"\A<([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})@[a-z0-9.-]+>\Z")
+_SES_MAIL_FROM = re.compile(r"\A([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})@")
 
 
 class Reception:
@@ -29,15 +29,16 @@ class Reception:
         self._tell = tell
 
     def receive(self, envelope: Envelope, data: bytes, ours: bool) -> str:
-        """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its Message-ID
-        is SES's and a second delivery of the same copy is recognised and not stored again."""
+        """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its MAIL FROM
+        bears the MessageId (Message-ID may be out of sight, under a broken header), and a second delivery of the same
+        copy is recognised and not stored again."""
         now = self._clock.now()
         verdict = self._receiver.judge(data, envelope, now)
         key = _delivery_key(envelope) if ours else None
         queue_id = (key or hashlib.sha256(data).hexdigest())[:16]
         stored = self._receiver.stored(data, envelope, verdict, now, queue_id)
         summary = read_summary(data)
-        sighting = _SES_MESSAGE_ID.match(summary.message_id) if ours else None
+        sighting = _SES_MAIL_FROM.match(envelope.mail_from) if ours else None
         mail = Captured(
             id=0,
             received_at=now,

@@ -25,7 +25,6 @@ _MOST_PARTS = 1000
 class Summary:
     """What lists and searches show. ``text`` is the text body, cut at 64 KiB; ``attachments`` their number."""
 
-    message_id: str
     from_: str
     to: tuple[str, ...]
     cc: tuple[str, ...]
@@ -67,7 +66,6 @@ def read_summary(data: bytes) -> Summary:
     parts = _sorted(message)
     text = None if parts.text is None else _decoded(parts.text)
     return Summary(
-        message_id=_text(_field(message, "Message-ID")).strip(),
         from_=_text(_field(message, "From")),
         to=_addresses(message, "To"),
         cc=_addresses(message, "Cc"),

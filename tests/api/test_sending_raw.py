@@ -160,6 +160,14 @@ def test_a_body_with_bare_line_feeds_arrives_with_smtps_line_ends(ready):
     assert fields[2] == b"Subject: s"
 
 
+@pytest.mark.parametrize("junk", [b"no field\r\n", b"\r\n", b"Subject\r\n"])
+def test_a_message_whose_header_is_broken_is_still_its_senders_mail(ready, junk):
+    """What SES adds then stands where no reader of mail looks for a header (observed, sending.md 3.3)."""
+    message_id = send(ready, junk + message())
+    mail = ready.wait(message_id=message_id)
+    assert (mail["message_id"], mail["account"], mail["region"]) == (message_id, ready.account, ready.region)
+
+
 def test_binary_attachments_come_back_as_they_were(ready):
     content = bytes(range(256)) * 40
     encoded = re.sub(r"(.{76})", r"\1\r\n", base64.b64encode(content).decode())
