@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from threading import Event, Lock
 from typing import NoReturn
 
@@ -26,9 +27,10 @@ class ConnectionDropped(Exception):
 
 @dataclass(slots=True)
 class FaultOrder:
-    """A rule in force and how often it happened."""
+    """A rule in force, how often it happened, and the chances that it draws."""
 
     rule: FaultRule
+    chances: Random
     happened: int = 0
     first_seen: dict[str, float] = field(default_factory=dict)
 
@@ -43,12 +45,12 @@ class FaultOrders:
         self.order(rules, seed)
 
     def order(self, rules: Iterable[FaultRule], seed: int) -> None:
-        """These and no others."""
-        orders = tuple(FaultOrder(rule) for rule in rules)
-        chances = [ids.sequence_of_chance(f"{seed}/{number}") for number in range(len(orders))]
+        """These and no others. A call that is under way still meets those of its beginning."""
+        orders = tuple(
+            FaultOrder(rule, ids.sequence_of_chance(f"{seed}/{number}")) for number, rule in enumerate(rules)
+        )
         with self._lock:
             self.seed = seed
-            self._chances = chances
             self._orders = orders
 
     def back_to_start(self) -> None:
@@ -76,23 +78,23 @@ class FaultOrders:
         """The MX's reply to RCPT TO when it was ordered to refuse."""
         if not self._orders:
             return None
-        for number, order in enumerate(self._orders):
-            if order.rule.hits_delivery(recipient) and self._happens(number, order, f"{sender} {recipient}"):
+        for order in self._orders:
+            if order.rule.hits_delivery(recipient) and self._happens(order, f"{sender} {recipient}"):
                 return reply_of(order.rule, recipient)
         return None
 
     def _strike(self, hits: Callable[[FaultRule], bool]) -> None:
-        for number, order in enumerate(self._orders):
-            if hits(order.rule) and self._happens(number, order):
+        for order in self._orders:
+            if hits(order.rule) and self._happens(order):
                 self._do(order.rule)
 
-    def _happens(self, number: int, order: FaultOrder, pair: str = "") -> bool:
+    def _happens(self, order: FaultOrder, pair: str = "") -> bool:
         with self._lock:
             if order.rule.kind is FaultKind.GREYLIST:
                 return self._is_greylisted(order, pair)
             if order.rule.times is not None and order.happened >= order.rule.times:
                 return False
-            if order.rule.probability < 1 and self._chances[number].random() >= order.rule.probability:
+            if order.rule.probability < 1 and order.chances.random() >= order.rule.probability:
                 return False
             order.happened += 1
             return True

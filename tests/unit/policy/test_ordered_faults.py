@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -134,6 +136,21 @@ def test_times_end_and_the_start_comes_back():
     assert _chances(orders, 1) == [False]
     orders.back_to_start()
     assert _chances(orders, 3) == [True, True, False]
+
+
+def test_a_call_under_way_meets_the_faults_of_its_beginning():
+    orders = FaultOrders([rule_from_text("slow:seconds=300"), rule_from_text("500:probability=0.9999999")])
+    (slow, _) = orders.orders()
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(orders.before_call, "SendEmail", "1")
+        before, pause = monotonic(), Event()
+        while not slow.happened:
+            assert monotonic() - before < 5
+            pause.wait(0.001)
+        orders.order([], 0)
+        orders.end()
+        with pytest.raises(Fault):
+            call.result(5)
 
 
 def test_greylisting_ends_for_each_pair_by_itself():
