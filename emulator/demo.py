@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.request import ProxyHandler, Request, build_opener
 
 import boto3
 from botocore.config import Config
@@ -77,7 +77,7 @@ def replay(endpoint: str) -> Replayed:
         article.verify_reader()
         with article.moving_clock():
             cases = [article.send(dkim, mail_from) for dkim, mail_from in CASES]
-    except (BotoCoreError, ClientError, URLError) as problem:
+    except (BotoCoreError, ClientError, OSError) as problem:
         raise DemoFailed(str(problem)) from problem
     return Replayed(tuple(cases))
 
@@ -88,6 +88,8 @@ class _Article:
         self._ses = _client("ses", endpoint)
         self._sesv2 = _client("sesv2", endpoint)
         self._route53 = _client("route53", endpoint)
+        # No proxy, here and below: the emulator is near, and what the environment names is for the world outside.
+        self._opener = build_opener(ProxyHandler({}))
 
     def set_up_domain(self) -> None:
         """Create identity with DKIM; the console adds the DKIM CNAMEs, the author the MAIL FROM records."""
@@ -132,7 +134,7 @@ class _Article:
         if link is None:
             raise DemoFailed("the verification mail has no link")
         # By the address we were given: the one in the mail is for the reader's browser.
-        with urlopen(self._endpoint + "/_ses/" + link.partition("/_ses/")[2], timeout=30) as page:
+        with self._opener.open(self._endpoint + "/_ses/" + link.partition("/_ses/")[2], timeout=30) as page:
             if page.status != 200:
                 raise DemoFailed(f"the verification link answered {page.status}")
         self._call("DELETE", f"messages/{mail['id']}")
@@ -182,7 +184,7 @@ class _Article:
         data = json.dumps(body).encode("utf-8") if body is not None else None
         request = Request(f"{self._endpoint}/_ses/api/{path}", data=data, method=method)
         try:
-            with urlopen(request, timeout=60) as answer:
+            with self._opener.open(request, timeout=60) as answer:
                 result: dict[str, Any] = json.load(answer)
         except HTTPError as problem:
             raise DemoFailed(f"{method} {path}: {problem.read().decode('utf-8', 'replace')}") from problem
@@ -196,5 +198,5 @@ def _client(service: str, endpoint: str) -> Any:
         region_name=REGION,
         aws_access_key_id="demo",
         aws_secret_access_key="test",
-        config=Config(retries={"total_max_attempts": 1}),
+        config=Config(retries={"total_max_attempts": 1}, proxies={}),
     )

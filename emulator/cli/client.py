@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 import click
@@ -106,7 +106,7 @@ class Api:
     ) -> Iterator[Any]:
         given = {name.rstrip("_"): value for name, value in query.items() if value is not None}
         place = "/".join(quote(part, safe="@") for part in path)
-        address = f"{self.url.rstrip('/')}/_ses/api/{place}" + (f"?{urlencode(given)}" if given else "")
+        address = f"{self.url}/_ses/api/{place}" + (f"?{urlencode(given)}" if given else "")
         # No proxy: the emulator is near, and what the environment names is for the world outside.
         opener = build_opener(ProxyHandler({}))
         try:
@@ -157,9 +157,14 @@ def _digits(context: click.Context, parameter: click.Parameter, value: str | Non
 
 def _address(context: click.Context, parameter: click.Parameter, value: str) -> str:
     url = value if "://" in value else f"http://{value}"
-    if not url.startswith(("http://", "https://")) or not url.partition("://")[2]:
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        right = False
+    if not right or not url.isprintable() or " " in url:
         raise click.BadParameter(f"{value!r} is no address like http://127.0.0.1:4579", context, parameter)
-    return url
+    return url.rstrip("/")
 
 
 _url: Callable[[Command], Command] = option(

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import click
 
 from emulator.cli.client import Api, NotFound, TimeIsUp, Unreachable, api_options, json_option, with_url
-from emulator.cli.options import Command
+from emulator.cli.options import SECONDS, Command
 from emulator.cli.terminal import print_json, print_table, safe, styled, verdict
 from emulator.clock import monotonic
 
@@ -124,7 +124,7 @@ def follow(url: str, account: str | None, region: str | None, as_json: bool, cou
 
 @inbox.command()
 @_filters
-@click.option("--timeout", type=click.FloatRange(min=0), default=30.0, show_default=True, help="Seconds to wait.")
+@click.option("--timeout", type=SECONDS, default=30.0, show_default=True, help="Seconds to wait.")
 @click.option("--after", type=click.IntRange(min=0), help="Only mails newer than this id.")
 @json_option
 @api_options

@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isnan
 from typing import Any, TypeVar
 
 import click
+
+
+class _Seconds(click.FloatRange):
+    """0 or more, without end too; of Python's numbers nan is none."""
+
+    def __init__(self) -> None:
+        super().__init__(min=0)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if isnan(number):
+            self.fail(f"{value!r} is no number.", param, ctx)
+        return number
+
+
+SECONDS = _Seconds()
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
