@@ -1,4 +1,4 @@
-"""Delivery: takes copies from the outbox and hands each to the recipient's MX over SMTP, one transaction per
+"""Delivery: takes copies from the outbox and hands each to the recipient's MX over SMTP, one transaction of SMTP per
 recipient, until it is settled.
 
 A copy is settled after the sink said 250. Killed in between, it is sent again after the lease, and the sink knows
@@ -53,13 +53,20 @@ class PeerConnection(smtplib.SMTP):
         super().__init__(local_hostname=helo, timeout=_TIMEOUT)
         self._beginning = ""
         self._said: list[str] = []
-        self.sock = socket.create_connection(relay, timeout=_TIMEOUT)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        host, port = self.sock.getsockname()[:2]
-        self.sock.sendall(f"PROXY TCP4 {client_ip} {host} {port} {relay[1]}\r\n".encode("ascii"))
+        self.sock = connected = socket.create_connection(relay, timeout=_TIMEOUT)
+        try:
+            self._begin(connected, relay, client_ip, tls)
+        except BaseException:
+            # Nobody has got it yet who could close it.
+            self.close()
+            raise
+
+    def _begin(self, connected: socket.socket, relay: tuple[str, int], client_ip: str, tls: bool) -> None:
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        host, port = connected.getsockname()[:2]
+        connected.sendall(f"PROXY TCP4 {client_ip} {host} {port} {relay[1]}\r\n".encode("ascii"))
         code, line = self.getreply()
         if code != 220:
-            self.close()
             raise smtplib.SMTPConnectError(code, line)
         self.ehlo_or_helo_if_needed()
         if tls:
@@ -202,22 +209,25 @@ class DeliveryWorker:
                 continue
             self._let_accepting_go_first()
             results.append((delivery, self._deliver(delivery, sets.get((delivery.scope, delivery.configuration_set)))))
+        for copy in self._written_down(results):
+            self._happenings.publish(copy)
+        return bool(batch)
+
+    def _written_down(self, results: Sequence[tuple[Delivery, _Attempt]]) -> list[CopyEnded]:
+        """Settles what has come to an end and gives the rest back; returns what ended. Of a copy that a reset forgot
+        meanwhile, or that somebody else has settled, nothing follows any more."""
+        ended = []
         with self._store.write() as writer:
             for one, tried in results:
                 if tried.outcome is None:
                     due_at = real_time() + _RETRY_AFTER[min(one.attempts, len(_RETRY_AFTER) - 1)]
                     writer.postpone(one.message_id, one.recipient, tried.reply, due_at, tried.dialogue)
-                else:
-                    now = self._clock.now()
-                    writer.settle(one.message_id, one.recipient, tried.outcome, tried.reply, now, tried.dialogue)
+                    continue
+                now = self._clock.now()
+                if writer.settle(one.message_id, one.recipient, tried.outcome, tried.reply, now, tried.dialogue):
                     suppression.learn(writer, one, tried.outcome, tried.reply, now)
-        if self._happenings.wanted:
-            for one, tried in results:
-                if tried.outcome is not None:
-                    self._happenings.publish(
-                        CopyEnded(one.scope, one.message_id, one.recipient, tried.outcome, tried.reply)
-                    )
-        return bool(batch)
+                    ended.append(CopyEnded(one.scope, one.message_id, one.recipient, tried.outcome, tried.reply))
+        return ended
 
     def _let_accepting_go_first(self) -> None:
         deadline = monotonic() + _PATIENCE

@@ -300,9 +300,10 @@ class Writer(Reader, Protocol):
 
     def settle(
         self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float, dialogue: str = ""
-    ) -> None:
+    ) -> bool:
         """Ends a delivery; counts an attempt. One that has ended already stays as it is, so whoever held it too long
-        cannot overrule the one who took it over."""
+        cannot overrule the one who took it over. Returns whether this ended it: False also where the message has been
+        forgotten meanwhile."""
         ...
 
     def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:

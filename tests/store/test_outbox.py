@@ -148,10 +148,11 @@ def test_settling_ends_a_delivery_once(store, outbound_message):
     add(store, outbound_message("m1", "a@x.org", "b@x.org"))
     claim(store)
     with store.write() as writer:
-        writer.settle("m1", "a@x.org", Outcome.DELIVERED, "250 Ok\x00", 77.0)
-        writer.settle("m1", "a@x.org", Outcome.BOUNCED, "550", 78.0)
+        assert writer.settle("m1", "a@x.org", Outcome.DELIVERED, "250 Ok\x00", 77.0)
+        assert not writer.settle("m1", "a@x.org", Outcome.BOUNCED, "550", 78.0)
         writer.postpone("m1", "a@x.org", "451", 0.0)
-        writer.settle("m1", "nobody@x.org", Outcome.BOUNCED, "550", 78.0)
+        assert not writer.settle("m1", "nobody@x.org", Outcome.BOUNCED, "550", 78.0)
+        assert not writer.settle("forgotten", "a@x.org", Outcome.BOUNCED, "550", 78.0)
     with store.read() as reader:
         assert reader.deliveries("m1") == [
             DeliveryState("a@x.org", Outcome.DELIVERED, "250 Ok\ufffd", 1, 77.0),

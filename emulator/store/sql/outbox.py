@@ -315,8 +315,8 @@ class Outbox(Collection):
 
     def settle(
         self, message_id: str, recipient: str, outcome: Outcome, reply: str, at: float, dialogue: str = ""
-    ) -> None:
-        self._run(
+    ) -> bool:
+        ended = self._run(
             _END,
             {
                 "of_message": message_id,
@@ -327,6 +327,7 @@ class Outbox(Collection):
                 "updated_at": at,
             },
         )
+        return ended.rowcount > 0
 
     def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:
         self._run(

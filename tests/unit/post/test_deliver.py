@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from emulator.clock import Clock, real_time
+from emulator.documents.suppression import SuppressedDestination
 from emulator.post.deliver import DeliveryWorker
 from emulator.post.happenings import Happenings
-from emulator.store.sql.engine import open_store, sqlite_url
+from emulator.store.sql.engine import SqlStore, open_store, sqlite_url
 from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope
 
 SCOPE = Scope("123456789012", "us-east-1")
@@ -25,6 +26,7 @@ class FakeMx:
         self.script: list[dict[str, str | None]] = [GOOD]
         self.received: list[bytes] = []
         self.greetings: list[bytes] = []
+        self.at_rcpt: Callable[[], None] = lambda: None
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.address = self._listener.getsockname()[:2]
         self._thread = threading.Thread(target=self._serve, daemon=True)
@@ -53,6 +55,8 @@ class FakeMx:
             if verb in ("EHLO", "RSET", "QUIT"):
                 connection.sendall(b"250 Ok\r\n")
                 continue
+            if verb == "RCPT":
+                self.at_rcpt()
             reply = self.script[0].get(verb, "500 what")
             if reply is None:
                 self._next()
@@ -85,10 +89,27 @@ def mx() -> Iterator[FakeMx]:
 
 
 @pytest.fixture
-def deliver(mx, tmp_path) -> Iterator[Callable]:
+def store(tmp_path) -> Iterator[SqlStore]:
+    opened = open_store(sqlite_url(tmp_path))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def happenings() -> Happenings:
+    return Happenings("test")
+
+
+@pytest.fixture
+def worker(mx, store, happenings) -> Iterator[DeliveryWorker]:
+    made = DeliveryWorker(store, Clock(), mx.address, "test", lambda: 0.0, happenings)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def deliver(store, worker) -> Callable:
     """``deliver(*recipients)`` queues a message, runs the worker until it is settled, and gives its deliveries."""
-    store = open_store(sqlite_url(tmp_path))
-    worker = DeliveryWorker(store, Clock(), mx.address, "test", lambda: 0.0, Happenings("test"))
 
     def run(*recipients: str, data: bytes = b"Subject: x\r\n\r\n.dot\r\nbody\r\n", age: float = 0.0):
         message = OutboundMessage(
@@ -116,9 +137,7 @@ def deliver(mx, tmp_path) -> Iterator[Callable]:
         with store.read() as reader:
             return {state.recipient: state for state in reader.deliveries("m-1")}
 
-    yield run
-    worker.stop()
-    store.close()
+    return run
 
 
 def test_the_mx_sees_ses_s_address_and_the_message_unchanged(mx, deliver):
@@ -204,3 +223,19 @@ def test_simulator_addresses_bounce_without_an_mx(mx, deliver):
     )
     assert states["success@simulator.amazonses.com"].outcome is Outcome.DELIVERED
     assert len(mx.received) == 1
+
+
+def test_nothing_follows_from_a_copy_that_was_forgotten_while_it_was_on_its_way(mx, store, worker, happenings, deliver):
+    listener = happenings.listen()
+
+    def forget() -> None:
+        with store.write() as writer:
+            writer.forget()
+
+    mx.script = [{**GOOD, "RCPT": "550 5.1.1 no such user"}]
+    mx.at_rcpt = forget
+    assert deliver("a@x.example") == {}
+    worker.stop()
+    with store.read() as reader:
+        assert reader.list_documents(SuppressedDestination, SCOPE) == []
+    assert listener.take(0).happenings == ()
