@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.receiver.message import BLANKS_BEFORE_COLON, header_block
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -62,7 +64,7 @@ class Reading:
 
 def read_summary(data: bytes) -> Summary:
     """Never raises, whatever the bytes."""
-    message = _parsed(data)
+    message = parsed(data)
     parts = _sorted(message)
     text = None if parts.text is None else _decoded(parts.text)
     return Summary(
@@ -78,7 +80,7 @@ def read_summary(data: bytes) -> Summary:
 
 def read(data: bytes) -> Reading:
     """Never raises, whatever the bytes."""
-    message = _parsed(data)
+    message = parsed(data)
     parts = _sorted(message)
     return Reading(
         headers=tuple((name, _text(value)) for name, value in message.raw_items()),
@@ -98,12 +100,15 @@ def read(data: bytes) -> Reading:
     )
 
 
-def _parsed(data: bytes) -> Message:
+def parsed(data: bytes) -> Message:
     """The parts of a message; one nested so deep that the parser cannot follow is a single part."""
     # The email package is loaded with the first mail, not at the start.
     from email import message_from_bytes
     from email.parser import BytesHeaderParser
 
+    header = header_block(data)
+    if BLANKS_BEFORE_COLON.search(header):  # at which Python's parser would end the header
+        data = BLANKS_BEFORE_COLON.sub(rb"\1:", header) + data[len(header) :]
     try:
         return message_from_bytes(data)
     except RecursionError:

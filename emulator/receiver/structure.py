@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from emulator.receiver.reading import parsed
+
 if TYPE_CHECKING:
     from email.message import Message
 
@@ -35,14 +37,7 @@ class Node:
 
 def structure(data: bytes) -> Node:
     """Never raises, whatever the bytes; a mail nested too deeply for the parser is a single part."""
-    from email import message_from_bytes
-    from email.parser import BytesHeaderParser
-
-    try:
-        message = message_from_bytes(data)
-    except RecursionError:
-        message = BytesHeaderParser().parsebytes(data)
-    return _Drawing().node(message, 0)
+    return _Drawing().node(parsed(data), 0)
 
 
 class _Drawing:

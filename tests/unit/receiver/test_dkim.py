@@ -56,6 +56,13 @@ def test_each_canonicalization_verifies(header, body, make_zone, own_key):
     assert (verdict.domain, verdict.selector) == ("example.com", "sel")
 
 
+def test_blanks_before_the_colon_are_no_part_of_the_name(make_zone, own_key):
+    zone = make_zone({(KEY_NAME, "TXT"): (own_key.record,)})
+    mail = signed(MAIL, own_key, canonicalize=(b"relaxed", b"relaxed"))
+    (verdict,) = check(mail.replace(b"Subject:", b"Subject \t:").replace(b"From:", b"From :"), zone)
+    assert (verdict.result, verdict.reason) == ("pass", "")
+
+
 def test_relaxed_forgives_blanks_and_simple_does_not(make_zone, own_key):
     zone = make_zone({(KEY_NAME, "TXT"): (own_key.record,)})
     for method, expected in ((b"relaxed", "pass"), (b"simple", "fail")):
@@ -139,6 +146,13 @@ def test_under_1024_bits_a_good_signature_is_policy(make_zone):
 def test_several_records_at_the_key_name_do_not_hide_the_key(make_zone, own_key):
     zone = make_zone({(KEY_NAME, "TXT"): ("some other text", own_key.record)})
     assert check(signed(MAIL, own_key), zone)[0].result == "pass"
+
+
+@pytest.mark.parametrize("services", ["email", "*", "other:email", "* : other"])
+def test_a_key_for_mail_among_other_services_is_for_mail(services, make_zone, own_key):
+    zone = make_zone({(KEY_NAME, "TXT"): (f"s={services}; {own_key.record}",)})
+    (verdict,) = check(signed(MAIL, own_key), zone)
+    assert (verdict.result, verdict.reason) == ("pass", "")
 
 
 def test_signatures_are_judged_in_order_and_each_for_itself(sign, zone):

@@ -42,6 +42,15 @@ def test_raw_utf_8_in_a_header_is_read():
     assert read_summary("Subject: Абасири\r\n\r\n".encode()).subject == "Абасири"
 
 
+def test_blanks_before_a_colon_are_read_over():
+    """RFC 5322 4.5: obsolete, and to be understood."""
+    mail = b"From : a@b.example\r\nSubject \t: hello\r\n world\r\nContent-Type : text/html\r\n\r\nno : field\r\n"
+    summary, reading = read_summary(mail), read(mail)
+    assert (summary.from_, summary.subject, summary.text) == ("a@b.example", "hello world", "")
+    assert reading.headers[1] == ("Subject", "hello world")
+    assert reading.html == "no : field\r\n"
+
+
 def test_an_enclosed_mail_is_the_mail_without_the_header_of_its_part():
     mail = (
         b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n'

@@ -183,6 +183,7 @@ def test_the_stored_mail_is_judged_as_it_was_received(sign, zone, custom):
         b"authentication-results:MX.GOOGLE.COM;\r\n dkim=pass\r\n\t(folded)\r\n",
         b"Authentication-Results:\r\n (a (nested) comment) mx.google.com 1; spf=pass\r\n",
         b'Authentication-Results: "mx.google.com"; spf=pass\r\n',
+        b"Authentication-Results : mx.google.com; spf=pass\r\n",
     ],
 )
 def test_results_forged_in_our_name_are_removed_and_nothing_else(forged, zone, custom):
