@@ -10,11 +10,10 @@ import logging
 import os
 import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from emulator import ids
@@ -26,6 +25,7 @@ from emulator.dns import zone
 from emulator.dns.amazonses import own_records
 from emulator.dns.resolver import DnsResolver
 from emulator.dns.responder import QueryLog
+from emulator.dns.route53 import Route53Records
 from emulator.dns.server import DnsServer
 from emulator.http.inspection import Inspection
 from emulator.http.neighbours import Neighbours
@@ -87,7 +87,6 @@ class Emulator:
         self._addresses: Addresses | None = None
         self._endpoint = ""
         self._base = lambda: settings.public_url or self._endpoint
-        self._reading_route53 = Lock()
         self._delivery: DeliveryWorker | None = None
         self._seeds: Seeds | None = None
 
@@ -133,7 +132,8 @@ class Emulator:
         )
         neighbour = Clients(lambda: self._endpoint, settings.secret_of)
         desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults, neighbour, resolver.session)
-        self._neighbours = Neighbours(self._read_route53)
+        self._route53 = Route53Records(store, neighbour, self._watch.check)
+        self._neighbours = Neighbours(self._route53.read)
         inspection = Inspection(
             store=store,
             clock=clock,
@@ -243,7 +243,7 @@ class Emulator:
         if account is None:
             self._neighbours.reset()
         elif self._neighbours.loaded:
-            self._forget_route53(account)
+            self._route53.delete_zones(account)
         if self._seeds is not None:
             self._seeds.draw(account)
         with self._store.write() as writer:
@@ -294,37 +294,6 @@ class Emulator:
             if back:
                 writer.pull_back(self._clock.now())
         self._watch.check()
-
-    def _read_route53(self, account: str) -> None:
-        """An account's Route 53 changed: its records become the world's."""
-        from emulator.dns.route53 import records_of
-
-        client = self._route53_of(account)
-        origin = f"route53:{account}"
-        # One reading at a time: an older one must not be written over a newer.
-        with self._reading_route53:
-            records = records_of(client, lambda what: log.warning("Route 53: %s", what))
-            with self._store.write() as writer:
-                writer.replace_origin(
-                    origin, [replace(one, origin=origin + one.origin.removeprefix("route53")) for one in records]
-                )
-        self._watch.check()
-
-    def _forget_route53(self, account: str) -> None:
-        from emulator.dns.route53 import delete_zones
-
-        delete_zones(self._route53_of(account))
-
-    def _route53_of(self, account: str) -> Any:
-        import boto3
-
-        return boto3.client(
-            "route53",
-            endpoint_url=self._endpoint,
-            region_name=DEFAULT_REGION,
-            aws_access_key_id=account,
-            aws_secret_access_key=self._settings.secret_of(account),
-        )
 
     def _own_hosts(self) -> frozenset[str]:
         public = urlsplit(self._settings.public_url or "").hostname

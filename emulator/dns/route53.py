@@ -11,15 +11,55 @@ record types" (several quoted strings are one TXT).
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from threading import Lock
 from typing import Any, Final
 
+from emulator.aws.clients import Clients
 from emulator.dns.records import parse_record, unquote
-from emulator.values import Record
+from emulator.settings import DEFAULT_REGION
+from emulator.store.ports import Store
+from emulator.values import Record, Scope
+
+log = logging.getLogger(__name__)
 
 _OCTAL: Final = re.compile(r"\\([0-3][0-7]{2})")
 _MADE_BY_ROUTE53: Final = "SOA"
+
+
+class Route53Records:
+    """The records that accounts keep in Route 53, as the world's: their origin is ``route53:account:zone``.
+    Thread-safe; ``changed`` is called when the world has them."""
+
+    def __init__(self, store: Store, clients: Clients, changed: Callable[[], None]) -> None:
+        self._store = store
+        self._clients = clients
+        self._changed = changed
+        # One reading at a time: an older one must not be written over a newer.
+        self._reading = Lock()
+
+    def read(self, account: str) -> None:
+        """An account's Route 53 changed: what stands there now replaces what stood there before."""
+        client = self._client(account)
+        origin = f"route53:{account}"
+        with self._reading:
+            records = records_of(client, lambda what: log.warning("Route 53: %s", what))
+            with self._store.write() as writer:
+                writer.replace_origin(
+                    origin, [replace(one, origin=origin + one.origin.removeprefix("route53")) for one in records]
+                )
+        self._changed()
+
+    def delete_zones(self, account: str) -> None:
+        """Deletes the account's zones in Route 53 itself, which tells of it as of any other change."""
+        delete_zones(self._client(account))
+
+    def _client(self, account: str) -> Any:
+        # Route 53 knows no regions.
+        return self._clients("route53", Scope(account, DEFAULT_REGION))
 
 
 def _silently(_: str) -> None:
