@@ -135,6 +135,7 @@ def test_a_refusal_says_what_to_do_and_an_answer_does_not(fresh):
     assert "verify-email-identity" in hint
     assert "--auto-verify" in hint
     lab.verify(SENDER)
+    lab.stand_still()
     lab.send(SENDER, "success@simulator.amazonses.com")
     assert "--max-send-rate -1" in hint_of(lab.send, SENDER, SENDER)
     lab.advance(1)

@@ -280,6 +280,7 @@ def test_a_paused_account_is_refused_and_names_the_reason(ready):
 def test_rate_and_quota_have_their_own_codes(fresh):
     lab = fresh(max_24_hour_send=2.0)
     lab.verify(SENDER, TO)
+    lab.stand_still()
     lab.sesv2.send_email(**params())
     assert refused(lab) == (429, "TooManyRequestsException", "Maximum sending rate exceeded.")
     lab.advance(1)

@@ -98,6 +98,7 @@ def test_no_text_stands_twice_and_each_has_its_source():
 def test_rate_and_quota_have_their_words_at_both_versions(fresh):
     lab = fresh(max_24_hour_send=2.0)
     lab.verify("a@own.example", "to@reader.example")
+    lab.stand_still()
     to, words = {"ToAddresses": ["to@reader.example"]}, {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}
     send = {
         "ses": lambda: refused(lab.ses.send_email, Source="a@own.example", Destination=to, Message=words),

@@ -47,6 +47,7 @@ def send_smtp(lab, *to):
 def test_two_sends_in_a_second_are_throttled_at_every_door(fresh):
     lab = fresh()
     lab.verify(SENDER)
+    lab.stand_still()
     lab.send(SENDER, SENDER)
     assert refused(lab.send, SENDER, SENDER) == (400, "Throttling", "Maximum sending rate exceeded.")
     assert refused(send_v2, lab, SENDER) == (429, "TooManyRequestsException", "Maximum sending rate exceeded.")
