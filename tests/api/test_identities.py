@@ -50,8 +50,9 @@ def test_a_forged_link_verifies_nothing(lab):
     lab.ses.verify_email_identity(EmailAddress="forged@person.example")
     mail = lab.wait(to="forged@person.example")
     link = next(word for word in mail["text"].split() if "ConfirmVerification" in word)
+    forged = link[:-1] + ("1" if link.endswith("0") else "0")
     with pytest.raises(OSError, match="400"):
-        lab.get(link.removeprefix(lab.endpoint)[:-4] + "0000")
+        lab.get(forged.removeprefix(lab.endpoint))
     assert status(lab, "forged@person.example") == "Pending"
 
 
