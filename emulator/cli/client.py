@@ -130,13 +130,19 @@ def _refusal(url: str, status: int, body: bytes) -> Failed:
 
 
 def api_options(command: Command) -> Command:
-    """``--url``, ``--account`` and ``--region``: the command takes ``url``, ``account`` and ``region``."""
-    return _url(_account(_region(command)))
+    """``--url``, ``--account`` and ``--region`` for what acts in one account and region: the command takes ``url``,
+    ``account`` and ``region``."""
+    return _url(_account("12 digits. [123456789012]")(_region("As eu-west-1. [us-east-1]")(command)))
+
+
+def filters(command: Command) -> Command:
+    """The same for what shows everybody's unless told whose."""
+    return _url(_account("Only of this account: 12 digits.")(_region("Only of this one, as eu-west-1.")(command)))
 
 
 def with_account(command: Command) -> Command:
-    """``--url`` and ``--account``: the command takes ``url`` and ``account``."""
-    return _url(_account(command))
+    """``--url`` and ``--account``, everybody's without it: the command takes ``url`` and ``account``."""
+    return _url(_account("Only this account: 12 digits.")(command))
 
 
 def with_url(command: Command) -> Command:
@@ -170,5 +176,11 @@ def _address(context: click.Context, parameter: click.Parameter, value: str) -> 
 _url: Callable[[Command], Command] = option(
     "--url", default="http://127.0.0.1:4579", show_default=True, callback=_address, help="The running emulator."
 )
-_account: Callable[[Command], Command] = option("--account", callback=_digits, help="12 digits. [123456789012]")
-_region: Callable[[Command], Command] = option("--region", help="As eu-west-1. [us-east-1]")
+
+
+def _account(what: str) -> Callable[[Command], Command]:
+    return option("--account", callback=_digits, help=what)
+
+
+def _region(what: str) -> Callable[[Command], Command]:
+    return option("--region", help=what)

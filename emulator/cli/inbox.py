@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from emulator.cli.client import Api, NotFound, TimeIsUp, Unreachable, api_options, json_option, with_url
+from emulator.cli.client import Api, NotFound, TimeIsUp, Unreachable, filters, json_option, with_url
 from emulator.cli.options import SECONDS, Command
 from emulator.cli.terminal import print_json, print_table, safe, styled, verdict
 from emulator.clock import monotonic
@@ -38,7 +38,7 @@ def _filters(command: Command) -> Command:
 @_filters
 @click.option("--limit", type=click.IntRange(1, 500), default=50, show_default=True, help="How many at most.")
 @json_option
-@api_options
+@filters
 def list_(url: str, account: str | None, region: str | None, as_json: bool, limit: int, **wanted: str | None) -> None:
     """List mails, newest first; of all accounts and regions unless --account or --region is given."""
     api = Api(url, account, region)
@@ -98,7 +98,7 @@ def save(url: str, id: str, file: BinaryIO) -> None:
 @inbox.command()
 @click.option("--count", type=click.IntRange(min=1), help="Stop after so many mails.")
 @json_option
-@api_options
+@filters
 def follow(url: str, account: str | None, region: str | None, as_json: bool, count: int | None) -> None:
     """Print each mail as it comes, until Ctrl-C; with --json one object a line."""
     api = Api(url, account, region)
@@ -127,7 +127,7 @@ def follow(url: str, account: str | None, region: str | None, as_json: bool, cou
 @click.option("--timeout", type=SECONDS, default=30.0, show_default=True, help="Seconds to wait.")
 @click.option("--after", type=click.IntRange(min=0), help="Only mails newer than this id.")
 @json_option
-@api_options
+@filters
 def wait(
     url: str,
     account: str | None,

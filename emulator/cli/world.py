@@ -6,8 +6,10 @@ import re
 from datetime import datetime
 
 import click
+from click.core import ParameterSource
 
-from emulator.cli.client import Api, api_options, json_option, with_account, with_url
+from emulator.cli.client import Api, filters, json_option, with_account, with_url
+from emulator.cli.options import Command
 from emulator.cli.terminal import print_json, print_table, safe
 
 _DURATION = re.compile(r"(?P<sign>[+-]?)(?P<parts>(?:\d+(?:\.\d+)?[wdhms])+)|(?P<seconds>[+-]?\d+(?:\.\d+)?)", re.ASCII)
@@ -20,7 +22,7 @@ _SECONDS = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 @click.option("--accepted", "which", flag_value="accepted", help="Only what was accepted.")
 @click.option("--limit", type=click.IntRange(1, 2000), default=50, show_default=True, help="How many at most.")
 @json_option
-@api_options
+@filters
 def requests(url: str, account: str | None, region: str | None, as_json: bool, which: str | None, limit: int) -> None:
     """List the SES calls, newest first: accepted, or refused and why."""
     accepted = None if which is None else "true" if which == "accepted" else "false"
@@ -70,25 +72,33 @@ def clock(context: click.Context, url: str, as_json: bool) -> None:
         _clock(context)
 
 
+def _also_here(command: Command) -> Command:
+    """The options of ``clock`` after the word that says what to do with it, where everybody writes them."""
+    return json_option(with_url(command))
+
+
 @clock.command("show")
+@_also_here
 @click.pass_context
-def clock_show(context: click.Context) -> None:
+def clock_show(context: click.Context, /, **_: object) -> None:
     """Show the emulator's time."""
     _clock(context)
 
 
 @clock.command("advance", context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @click.argument("duration")
+@_also_here
 @click.pass_context
-def clock_advance(context: click.Context, duration: str) -> None:
+def clock_advance(context: click.Context, /, duration: str, **_: object) -> None:
     """Move the clock by DURATION: 24h, 1d12h, 90s, -1h, or seconds."""
     _clock(context, {"advance_seconds": _seconds(duration)})
 
 
 @clock.command("set")
 @click.argument("time")
+@_also_here
 @click.pass_context
-def clock_set(context: click.Context, time: str) -> None:
+def clock_set(context: click.Context, /, time: str, **_: object) -> None:
     """Set the clock to TIME, in ISO 8601: 2030-01-31T12:00:00Z."""
     try:
         datetime.fromisoformat(time)
@@ -98,14 +108,18 @@ def clock_set(context: click.Context, time: str) -> None:
 
 
 @clock.command("reset")
+@_also_here
 @click.pass_context
-def clock_reset(context: click.Context) -> None:
+def clock_reset(context: click.Context, /, **_: object) -> None:
     """Put the clock back to real time."""
     _clock(context, {"reset": True})
 
 
 def _clock(context: click.Context, body: dict[str, object] | None = None) -> None:
     url, as_json = context.obj
+    if context.get_parameter_source("url") is ParameterSource.COMMANDLINE:
+        url = context.params["url"]
+    as_json = as_json or context.params["as_json"]
     answer = Api(url).call("GET" if body is None else "POST", "clock", body=body)
     if as_json:
         print_json(answer)

@@ -59,3 +59,23 @@ def test_a_time_that_is_none_is_wrong_use(run, seconds):
         done = run(*command, "--timeout", seconds)
         assert (done.code, done.out) == (2, "")
         assert "Error: Invalid value for '--timeout': " in done.err
+
+
+def test_the_clock_takes_its_options_before_and_after_what_to_do_with_it(run, fresh):
+    lab, nobody = fresh(), PROXY
+    for command in (
+        ("--json", "advance", "1h"),
+        ("advance", "-1h", "--json"),
+        ("--url", nobody, "set", "2030-01-01", "--url", lab.endpoint, "--json"),
+        ("reset", "--json", "--url", lab.endpoint),
+    ):
+        done = run("clock", *command, SES_EMULATOR_URL=lab.endpoint)
+        assert (done.code, done.err, done.json.keys()) == (0, "", {"now"})
+    assert run("clock", "show", "--url", nobody, SES_EMULATOR_URL=lab.endpoint).code == 3
+
+
+def test_help_says_whose_a_command_shows_or_changes(run):
+    for command in (("inbox", "list"), ("inbox", "follow"), ("inbox", "wait"), ("requests",)):
+        assert "Only of this account" in run(*command, "--help").out
+    assert "Only this account" in run("reset", "--help").out
+    assert "12 digits. [123456789012]" in run("verify", "--help").out
