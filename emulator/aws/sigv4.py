@@ -72,9 +72,14 @@ def is_region(name: str) -> bool:
     return _REGION.fullmatch(name) is not None
 
 
+def is_account(name: str) -> bool:
+    """Whether a name is an account's number."""
+    return _ACCOUNT.fullmatch(name) is not None
+
+
 def account_of(access_key: str, default: str = DEFAULT_ACCOUNT) -> str:
     """A 12-digit access key names its account, any other belongs to ``default``."""
-    return access_key if _ACCOUNT.fullmatch(access_key) else default
+    return access_key if is_account(access_key) else default
 
 
 def header(headers: Mapping[str, str], name: str) -> str | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import Any, NoReturn
 
 from flask import request
 from werkzeug.exceptions import BadRequest
 
+from emulator.aws.sigv4 import is_account
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from emulator.store.ports import MessageFilter
 from emulator.store.search import SearchError, parse
@@ -19,7 +19,6 @@ from emulator.values import Scope
 FILTERS = ("to", "from", "subject", "text", "message_id", "region", "account", "q")
 GREATEST_ID = 2**62
 LONGEST_TEXT = 1000
-_ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 
 def text(name: str) -> str | None:
@@ -78,7 +77,7 @@ def scope() -> Scope:
 
 def account_number(account: str) -> str:
     """``account`` once it is known to be one."""
-    if not _ACCOUNT.fullmatch(account):
+    if not is_account(account):
         raise BadRequest("account must be the 12 digits of an account.")
     return account
 

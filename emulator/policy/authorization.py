@@ -14,14 +14,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from emulator.aws.sigv4 import is_account
 from emulator.errors import identity_policies as errors
 from emulator.policy.conditions import holds, like
 from emulator.policy.identity import candidates
 from emulator.policy.identity_arns import arn_of
 from emulator.policy.policy_document import ANYONE, Statement
 from emulator.values import Door, Identity, RawContent, Scope, Submission
-
-_ACCOUNT_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Mail:
 
 def caller_arn(account: str, access_key: str) -> str:
     """The principal that policies speak of; see above."""
-    if len(access_key) == _ACCOUNT_DIGITS and access_key.isdigit():
+    if is_account(access_key):
         return f"arn:aws:iam::{account}:root"
     return f"arn:aws:iam::{account}:user/{access_key}"
 

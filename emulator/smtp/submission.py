@@ -23,6 +23,7 @@ import ssl
 from collections.abc import Callable
 
 from emulator import ids
+from emulator.aws.sigv4 import account_of
 from emulator.errors import Fault
 from emulator.smtp import replies
 from emulator.smtp.connections import Connections
@@ -37,7 +38,6 @@ SIZE_LIMIT = 40 * 1024 * 1024
 IDLE = 10.0
 MAX_CONNECTIONS = 500
 
-_ACCOUNT = re.compile(r"\d{12}")
 _ADDRESS = re.compile(r'(?:"(?:[^"\\]|\\.)+"|[^\s<>"]+)@[^\s<>"@]+')
 _IN_TLS_ONLY = frozenset({"AUTH", "MAIL", "RCPT", "DATA"})
 _AUTHENTICATED_ONLY = frozenset({"MAIL", "RCPT", "DATA"})
@@ -91,7 +91,7 @@ class SubmissionDoor:
         region = region_of(secret, password, REGIONS, self.default_region)
         if region is None:
             return None
-        return Scope(user if _ACCOUNT.fullmatch(user) else self.default_account, region)
+        return Scope(account_of(user, self.default_account), region)
 
 
 class SubmissionDialogue(Dialogue):

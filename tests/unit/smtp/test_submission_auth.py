@@ -29,6 +29,15 @@ def test_a_12_digit_access_key_is_the_account(world, dial, trusting):
     assert world.accepted[0].scope == Scope("111122223333", "eu-west-1")
 
 
+def test_digits_of_other_scripts_name_no_account(world, dial, trusting):
+    wire = dial(world.servers.addresses.smtps, trusting)
+    wire.reply()
+    wire.ask("EHLO me")
+    wire.log_in(user="\u0661\u0662\u0663" * 4)
+    hand_in(wire)
+    assert world.accepted[0].scope == Scope("123456789012", "us-east-1")
+
+
 def test_the_legacy_password_opens_the_default_region(world, dial, trusting):
     wire = dial(world.servers.addresses.smtps, trusting)
     wire.reply()
