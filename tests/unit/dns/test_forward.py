@@ -56,7 +56,14 @@ def server(memory, serve, outside):
 
 def ask(server, name, type, over=dns.query.udp):
     host, port = server.address
-    return over(dns.message.make_query(name, type), host, port=port, timeout=5)
+    return over(dns.message.make_query(name, type), host, port=port, timeout=20)
+
+
+def refuse(upstream, question, asker):
+    """What an upstream resolver says that has been silent until now."""
+    refusal = dns.message.make_response(dns.message.from_wire(question))
+    refusal.set_rcode(dns.rcode.REFUSED)
+    upstream.sendto(refusal.to_wire(), asker)
 
 
 def texts(reply):
@@ -100,27 +107,38 @@ def test_an_upstream_that_says_nothing_delays_only_those_who_ask_for_it(memory, 
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         memory.put("mail.example.com", "A", "192.0.2.1")
-        server = serve(memory.read, Upstream(*silent.getsockname(), timeout=0.3))
+        # Two attempts of 30 s: nobody is told of a failure before the others have their answer.
+        server = serve(memory.read, Upstream(*silent.getsockname(), timeout=30.0))
         replies = []
         waiting = [threading.Thread(target=lambda: replies.append(ask(server, "slow.example", "A"))) for _ in range(3)]
         for thread in waiting:
             thread.start()
-        silent.recvfrom(4096)
+        asked = [silent.recvfrom(4096) for _ in waiting]
         assert texts(ask(server, "mail.example.com", "A")) == ["192.0.2.1"]
         assert replies == []
+        for one in asked:
+            refuse(silent, *one)
         for thread in waiting:
             thread.join()
         assert [reply.rcode() for reply in replies] == [dns.rcode.SERVFAIL] * 3
 
 
+def test_an_upstream_that_never_answers_is_a_server_failure(memory, serve):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        server = serve(memory.read, Upstream(*silent.getsockname(), timeout=0.1))
+        assert ask(server, "slow.example", "A").rcode() == dns.rcode.SERVFAIL
+
+
 def test_more_questions_than_may_wait_fail_at_once(memory, serve):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
-        server = serve(memory.read, Upstream(*silent.getsockname(), timeout=0.5, waiting=1))
+        server = serve(memory.read, Upstream(*silent.getsockname(), timeout=30.0, waiting=1))
         first = threading.Thread(target=lambda: ask(server, "slow.example", "A"))
         first.start()
-        silent.recvfrom(4096)
+        asked = silent.recvfrom(4096)
         assert ask(server, "other.example", "A").rcode() == dns.rcode.SERVFAIL
+        refuse(silent, *asked)
         first.join()
 
 
