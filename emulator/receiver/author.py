@@ -55,6 +55,8 @@ def _addresses(value: str) -> Iterator[list[str]]:
         token = found.group() if found else value[position]
         position += len(token)
         if token == "<":
+            if angle:  # a second address without a comma: nobody can say which of the two is meant
+                yield angle
             angle, inside = [], True
         elif token == ">":
             inside = False

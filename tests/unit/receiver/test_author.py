@@ -46,6 +46,9 @@ from emulator.receiver.message import parse
         ("(never closed mail@abashiri.domain", ""),
         ("Mail\r\n <mail@abashiri.domain>", "abashiri.domain"),
         ("mail@abashiri.domain\\", ""),
+        ("<mail@abashiri.domain> <evil@evil.example>", ""),
+        ("Mail <mail@abashiri.domain> <mail@abashiri.domain>", "abashiri.domain"),
+        ("<<mail@abashiri.domain>>", "abashiri.domain"),
     ],
 )
 def test_the_domain_of_from(value, domain):
