@@ -40,11 +40,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """``disposition``: what the receiver does with the mail, ``none``, ``quarantine`` or ``reject``."""
+    """``disposition``: what the receiver does with the mail, ``none``, ``quarantine`` or ``reject``. ``crowded``: the
+    domain whose several records count as none, "" where there are not several."""
 
     verdict: DmarcVerdict
     record: Record | None
     disposition: str
+    crowded: str = ""
 
 
 def check(
@@ -68,10 +70,10 @@ def assess(
     """As ``check``, with the record and what is done with the mail."""
     if not from_domain:
         return Assessment(DmarcVerdict("permerror", ""), None, "none")
-    status, record = _discover(from_domain, resolver, organizational)
+    status, record, crowded = _discover(from_domain, resolver, organizational)
     aligned = _aligned_by(from_domain, spf, dkim, record, organizational)
     if record is None:
-        return Assessment(DmarcVerdict(status, from_domain, aligned_by=aligned), None, "none")
+        return Assessment(DmarcVerdict(status, from_domain, aligned_by=aligned), None, "none", crowded)
     if not record.policy:
         verdict = DmarcVerdict("permerror", from_domain, record_domain=record.domain, aligned_by=aligned)
         return Assessment(verdict, record, "none")
@@ -111,16 +113,20 @@ def read(domain: str, text: str) -> Record:
     )
 
 
-def _discover(from_domain: str, resolver: Resolver, organizational: OrganizationalDomains) -> tuple[str, Record | None]:
-    """The record, or why there is none: ``none`` or ``temperror``."""
+def _discover(
+    from_domain: str, resolver: Resolver, organizational: OrganizationalDomains
+) -> tuple[str, Record | None, str]:
+    """The record, or why there is none: ``none`` or ``temperror``, and whose several records count as none."""
     for domain in dict.fromkeys((from_domain, organizational.of(from_domain))):
         answer = resolver.query(f"_dmarc.{domain}", "TXT")
         if answer.status in _FAILED:
-            return "temperror", None
+            return "temperror", None, ""
         records = [text for text in answer.values if _VERSION.match(text)]
+        if len(records) > 1:
+            return "none", None, domain
         if records:
-            return "none", read(domain, records[0]) if len(records) == 1 else None
-    return "none", None
+            return "none", read(domain, records[0]), ""
+    return "none", None, ""
 
 
 def _aligned_by(

@@ -154,7 +154,8 @@ def _spf(case: Case, changes: _Changes, organizational: OrganizationalDomains) -
         return Reason("spf", f"SPF could not be checked for {domain}: {verdict.explanation}.")
     if verdict.result == "permerror":
         sentence = f"SPF cannot be evaluated for {domain}: {verdict.explanation}."
-        return Reason("spf", sentence, changes.spf_record())
+        crowd = case.spf.crowded
+        return Reason("spf", sentence, f"Leave one SPF record at {crowd}." if crowd else changes.spf_record())
     said = "neither permits nor denies" if verdict.result == "neutral" else "does not designate"
     sentence = f"SPF {verdict.result}: {what} {said} {client}."
     return Reason("spf", sentence, changes.spf_record() or changes.mail_from())
@@ -201,11 +202,14 @@ def _dmarc(case: Case, changes: _Changes, organizational: OrganizationalDomains)
     owner = organizational.of(domain)
     proposal = f'_dmarc.{owner} TXT "v=DMARC1; p=none"'
     if record is None:
-        places = " or ".join(f"_dmarc.{name}" for name in dict.fromkeys((domain, owner)))
-        sentence = f"No DMARC: there is no single record at {places}"
         by = _by(verdict.aligned_by)
         outlook = f"with one it would pass by {by}" if by else "with one it would fail, as nothing is aligned with From"
-        return Reason("dmarc", f"{sentence}; {outlook}.", proposal)
+        if case.dmarc.crowded:
+            crowd = f"_dmarc.{case.dmarc.crowded}"
+            sentence = f"No DMARC: there are several records at {crowd}, which count as none"
+            return Reason("dmarc", f"{sentence}; {outlook}.", f"Leave one of the records at {crowd}.")
+        places = " or ".join(f"_dmarc.{name}" for name in dict.fromkeys((domain, owner)))
+        return Reason("dmarc", f"No DMARC: there is no record at {places}; {outlook}.", proposal)
     where = f"the record of _dmarc.{record.domain}"
     if not record.policy:
         return Reason("dmarc", f"DMARC cannot be evaluated: {where} has no valid p= or sp=.", proposal)

@@ -21,10 +21,12 @@ _PYSPF_PREFIXES = ("SPF Permanent Error: ", "SPF Temporary Error: ")
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The verdict and the record of ``verdict.domain`` that it rests on, "" when there is none."""
+    """The verdict and the record of ``verdict.domain`` that it rests on, "" when there is none. ``crowded``: the domain
+    whose several records are the error, "" where that is not it."""
 
     verdict: SpfVerdict
     record: str
+    crowded: str = ""
 
 
 def check(envelope: Envelope, resolver: Resolver, receiver: str, now: float = 0.0) -> SpfVerdict:
@@ -51,7 +53,7 @@ def evaluate(envelope: Envelope, resolver: Resolver, receiver: str, now: float =
     for prefix in _PYSPF_PREFIXES:
         explanation = explanation.removeprefix(prefix)
     verdict = SpfVerdict(result, domain, address, explanation if result in _EXPLAINED else "")
-    return Evaluation(verdict, query.record)
+    return Evaluation(verdict, query.record, query.crowded)
 
 
 def identity(envelope: Envelope) -> tuple[str, str]:

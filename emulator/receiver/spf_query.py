@@ -17,7 +17,8 @@ _FAILED = ("SERVFAIL", "TIMEOUT")
 
 
 class Query(spf.query):  # type: ignore[misc]
-    """One SPF evaluation. ``record`` is the SPF record of the domain asked about, "" when it has none.
+    """One SPF evaluation. ``record`` is the SPF record of the domain asked about, "" when it has none; ``crowded`` the
+    domain, that one or an included one, that has several.
 
     pyspf evaluates in its strict mode: 10 lookups, 10 MX and PTR names and 2 void lookups (RFC 7208 4.6.4).
     """
@@ -30,11 +31,18 @@ class Query(spf.query):  # type: ignore[misc]
         self.l, self.o, self.d = local, domain, domain
         self.t = str(int(now))
         self.record = ""
+        self.crowded = ""
         self._resolver = resolver
         self.set_default_explanation("")
 
     def dns_spf(self, domain: str) -> str | None:
-        record: str | None = super().dns_spf(domain)
+        try:
+            record: str | None = super().dns_spf(domain)
+        except spf.PermError:
+            if sum(bool(spf.RE_SPF.match(text)) for text in self.dns_txt(domain)) > 1:
+                self.crowded = domain
+                raise spf.PermError(f"{domain} has several SPF records") from None
+            raise
         if record and len(record) > _LONGEST_RECORD:
             # RFC 7208 3.4 wants under 450 characters; pyspf's expressions take the square of what they are given.
             raise spf.PermError(f"SPF record of {domain} is longer than {_LONGEST_RECORD} characters")

@@ -139,10 +139,29 @@ def test_a_changed_field_or_another_key_names_the_record_too(reasons, sign, cust
 
 def test_no_dmarc_record_tells_what_one_would_say(reasons, sign, default):
     assert reasons(sign(), default)["dmarc"] == (
-        "No DMARC: there is no single record at _dmarc.abashiri.domain; with one it would pass by DKIM.",
+        "No DMARC: there is no record at _dmarc.abashiri.domain; with one it would pass by DKIM.",
         DMARC,
     )
     assert "it would fail" in reasons(sign(own=False), default)["dmarc"][0]
+
+
+def test_several_dmarc_records_count_as_none_and_one_more_would_not_help(reasons, sign, zone, custom):
+    zone.txt("_dmarc.abashiri.domain", "v=DMARC1; p=none", "v=DMARC1; p=reject", "another text")
+    assert reasons(sign(), custom)["dmarc"] == (
+        "No DMARC: there are several records at _dmarc.abashiri.domain, which count as none; "
+        "with one it would pass by DKIM and SPF.",
+        "Leave one of the records at _dmarc.abashiri.domain.",
+    )
+
+
+@pytest.mark.parametrize("crowded", ["mail.abashiri.domain", "amazonses.com"])
+def test_several_spf_records_are_an_error_and_one_more_would_not_help(crowded, reasons, sign, zone, custom):
+    """At the domain itself, as at one that its record includes."""
+    zone.txt(crowded, *zone.records[(crowded, "TXT")], "v=spf1 -all", "another text")
+    assert reasons(sign(), custom)["spf"] == (
+        f"SPF cannot be evaluated for mail.abashiri.domain: {crowded} has several SPF records.",
+        f"Leave one SPF record at {crowded}.",
+    )
 
 
 def test_a_dmarc_failure_names_either_remedy(reasons, sign, zone, default):
