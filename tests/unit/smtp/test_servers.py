@@ -249,7 +249,7 @@ def bad_dialogue(chance):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_after_bad_dialogues_a_good_one_works(make_world, dial, trusting, caplog, seed):
-    world = make_world(idle=1.0)
+    world = make_world(idle=5.0)
     addresses = world.servers.addresses
     chance = random.Random(seed)
     for _ in range(100):
