@@ -123,7 +123,10 @@ def test_a_mail_is_told_from_the_call_to_its_outcome_in_the_shapes_of_the_api(la
     stream = listen(lab, **mine(lab)).opened()
     message_id = lab.send("a@stream.example", "b@stream.example", subject="\u6d41\r\nevent: reset")
     heard = stream.until("outcome")
-    assert {event.name for event in heard} == {"request", "message", "outcome"}
+    if "request" not in {event.name for event in heard}:
+        # The mail may be through before its call is answered.
+        heard += stream.until("request")
+    assert sorted(event.name for event in heard) == ["message", "outcome", "request"]
     by_name = {event.name: event.data for event in heard}
     assert by_name["request"] == lab.api("GET", f"requests?account={lab.account}&limit=1")["requests"][0]
     assert by_name["message"] == lab.api("GET", f"messages?message_id={message_id}")["messages"][0]
@@ -314,12 +317,12 @@ def test_other_sites_are_refused(lab, ask):
     assert answer.status == 403
 
 
-def test_a_stopping_emulator_ends_its_streams_at_once(fresh, listen):
+def test_a_stopping_emulator_ends_its_streams_at_once(fresh, listen, caplog):
     lab = fresh()
     streams = [listen(lab).opened() for _ in range(5)]
-    before = time.monotonic()
     lab.emulator.stop()
-    assert time.monotonic() - before < 1.5
+    # What the HTTP server says of threads that are at work when its grace is over.
+    assert "still running" not in caplog.text
     assert [list(one.events()) for one in streams] == [[]] * 5
 
 
@@ -362,9 +365,12 @@ def test_a_silent_stream_beats_and_its_beats_move_the_place_to_come_back_to(sile
             pass
         # Not wanted here: it is not told, but the place moves beyond it.
         happenings.publish(WasReset(None))
-        while answer.readline() != b":\n":
-            pass
-        assert answer.readline() == b"id: test.0-1\n"
+        # There may have been beats before it.
+        lines = [answer.readline()]
+        while not lines[-1].startswith(b"id: ") or lines[-1] == b"id: test.0-0\n":
+            lines.append(answer.readline())
+        assert lines[-2:] == [b":\n", b"id: test.0-1\n"]
+        assert set(lines[:-2]) <= {b"\n", b":\n", b"id: test.0-0\n"}
 
 
 def test_a_client_that_went_in_silence_is_found_out_by_one_beat(silent):
