@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from types import SimpleNamespace
 from urllib.request import urlopen
 
 import boto3
 import pytest
+
+from emulator.runtime import Emulator
+from emulator.settings import Settings
 
 LONG = "x" * 1001
 BAD = [
@@ -89,8 +93,17 @@ BAD = [
 
 
 @pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """One that nobody else's mail is on its way through: whatever changes in it was changed here."""
+    running = Emulator(Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
 def world(emulator):
-    """The running emulator with a mail, a record and an identity; how to look at them; and how they look."""
+    """That emulator with a mail, a record and an identity; how to look at them; and how they look."""
     lab = SimpleNamespace(endpoint=emulator.addresses.endpoint)
     ses = boto3.client(
         "ses",
