@@ -9,24 +9,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from emulator import errors, ids
 from emulator.clock import Clock
-from emulator.mail.sign import make_key, public_key_b64
 from emulator.policy import dns_records
 from emulator.policy.identity_names import identity_name
 from emulator.policy.mail_from import check_domain
 from emulator.policy.verification import EMAIL_LINK_SECONDS
+from emulator.post import dkim_keys
+from emulator.post.dkim_keys import ByoKey, EasyKey, public_key_of
 from emulator.post.happenings import Happenings, identity_change
 from emulator.post.keyring import Keyring
 from emulator.post.verification_mail import link, verification_mail
 from emulator.settings import Settings
 from emulator.store.ports import Store, Writer
 from emulator.values import (
-    Dkim,
-    DkimOrigin,
     Identity,
     IdentityKind,
     MailFrom,
@@ -39,16 +38,6 @@ from emulator.values import (
 
 if TYPE_CHECKING:
     from emulator.documents.templates import CustomVerification
-
-DEFAULT_KEY_BITS = 2048
-_REMEMBERED_KEYS = 128
-
-
-class ByoKey(NamedTuple):
-    """BYODKIM: a selector and a private key in base64 (or what the caller took for one)."""
-
-    selector: str
-    key: str
 
 
 class Identities:
@@ -150,12 +139,12 @@ class Identities:
 
     def create_domain(self, scope: Scope, domain: str, key_bits: int | None, byo: ByoKey | None) -> Identity:
         """v2's way: verified by its DKIM alone. 400 AlreadyExistsException when it is there."""
+        key = dkim_keys.prepared(byo, key_bits)
         now = self._clock.now()
         with self._change(scope, domain) as writer:
             if writer.identity_for_update(scope, domain) is not None:
                 raise errors.email_identity_already_exists(domain)
-            identity = _new_domain(scope, domain, now)
-            identity = self._start_dkim(writer, identity, key_bits or DEFAULT_KEY_BITS, byo, now)
+            identity = dkim_keys.started(writer, _new_domain(scope, domain, now), key, now)
             identity = self._auto(writer, identity, now)
             writer.save_identity(identity)
         self._changed()
@@ -177,12 +166,12 @@ class Identities:
         """There it is, and verified as by ``mark_verified``: made where it was not, a domain with Easy DKIM. Nobody
         asked, so no mail is sent. Raises what SES says of a name that can be no identity."""
         name, kind = identity_name(name)
+        key = self._declared_key if kind is IdentityKind.DOMAIN else None
         now = self._clock.now()
         with self._change(scope, name) as writer:
             identity = writer.identity_for_update(scope, name)
-            if identity is None and kind is IdentityKind.DOMAIN:
-                identity = _new_domain(scope, name, now)
-                identity = self._start_dkim(writer, identity, DEFAULT_KEY_BITS, None, now, self._declared_key)
+            if identity is None and key is not None:
+                identity = dkim_keys.started(writer, _new_domain(scope, name, now), key, now)
             elif identity is None:
                 identity = Identity(scope, name, kind, created_at=now)
             identity = _all_succeeded(writer, identity, now)
@@ -190,10 +179,10 @@ class Identities:
         return identity
 
     @cached_property
-    def _declared_key(self) -> str:
-        """Of every domain that was made by being declared. At SES each has a key of its own, but one takes 40 ms to
-        make, and those who declare are tests that do so again and again."""
-        return make_key(DEFAULT_KEY_BITS)
+    def _declared_key(self) -> ByoKey | EasyKey:
+        """Of every domain that was made by being declared. At SES each has a key of its own, but one takes a tenth of
+        a second to make, and those who declare are tests that do so again and again."""
+        return dkim_keys.prepared()
 
     def delete(self, scope: Scope, name: str) -> bool:
         """Whether it was there. What SES published for it goes, its tags and policies too; what its owner published
@@ -205,7 +194,7 @@ class Identities:
             identity = writer.identity_for_update(scope, name)
             if identity is None:
                 return False
-            _withdraw_keys(writer, identity)
+            dkim_keys.withdraw(writer, identity)
             writer.delete_document(ResourceTags, scope, f"identity/{name}")
             writer.delete_documents(IdentityPolicy, scope, parent=name)
             return writer.delete_identity(scope, name)
@@ -219,14 +208,16 @@ class Identities:
 
     def ask_domain_dkim(self, scope: Scope, domain: str) -> Identity:
         """v1 VerifyDomainDkim: three tokens, the same on every call; registers the domain when it is new."""
+        known = self.get(scope, domain)
+        key = dkim_keys.prepared() if known is None or not dkim_keys.has_easy(known) else None
         now = self._clock.now()
         with self._change(scope, domain) as writer:
             identity = writer.identity_for_update(scope, domain) or _new_domain(scope, domain, now)
-            dkim = identity.dkim
-            if dkim.origin is not DkimOrigin.EASY_DKIM or not dkim.tokens:
-                identity = self._start_dkim(writer, identity, DEFAULT_KEY_BITS, None, now)
-            elif dkim.status is Status.FAILED:
-                identity = replace(identity, dkim=replace(dkim, status=Status.PENDING, started_at=now))
+            if not dkim_keys.has_easy(identity):
+                # Without a key it had Easy DKIM a moment ago.
+                identity = dkim_keys.started(writer, identity, key or dkim_keys.prepared(), now)
+            elif identity.dkim.status is Status.FAILED:
+                identity = replace(identity, dkim=replace(identity.dkim, status=Status.PENDING, started_at=now))
             identity = self._auto(writer, identity, now)
             writer.save_identity(identity)
         self._changed()
@@ -238,61 +229,18 @@ class Identities:
             writer.save_identity(replace(current, dkim=replace(current.dkim, enabled=enabled)))
 
     def set_dkim_signing(self, identity: Identity, key_bits: int | None, byo: ByoKey | None) -> Identity:
-        """Switches to Easy DKIM (of another key length) or BYODKIM. Easy to Easy keeps tokens and status: the
-        CNAMEs still hold, SES changes the key behind them. Any other switch starts again at PENDING, and mail is
-        unsigned by the domain meanwhile (reference 4.3)."""
+        """Switches to Easy DKIM (of another key length) or BYODKIM; what stays is said by ``dkim_keys.changed``."""
+        key = dkim_keys.to_change_to(identity, key_bits, byo)
         now = self._clock.now()
         with self._change(identity.scope, identity.name) as writer:
             current = writer.identity_for_update(identity.scope, identity.name) or identity
-            dkim = current.dkim
-            if byo is None and dkim.origin is DkimOrigin.EASY_DKIM and dkim.tokens:
-                bits = key_bits or dkim.key_bits or DEFAULT_KEY_BITS
-                if bits != dkim.key_bits:
-                    pem = make_key(bits)
-                    dkim = replace(dkim, private_key=pem, key_bits=bits, next_key_bits=bits, key_made_at=now)
-                current = replace(current, dkim=dkim)
-                _publish_keys(writer, current)
-            else:
-                current = self._start_dkim(writer, current, key_bits or DEFAULT_KEY_BITS, byo, now)
-            current = self._auto(writer, current, now)
+            if _key_told(current) != _key_told(identity):
+                # Somebody changed it since it was looked up, so this one may be the wrong key.
+                key = dkim_keys.to_change_to(current, key_bits, byo)
+            current = self._auto(writer, dkim_keys.changed(writer, current, key, now), now)
             writer.save_identity(current)
         self._changed()
         return current
-
-    def _start_dkim(
-        self,
-        writer: Writer,
-        identity: Identity,
-        key_bits: int,
-        byo: ByoKey | None,
-        now: float,
-        easy_key: str | None = None,
-    ) -> Identity:
-        _withdraw_keys(writer, identity)
-        if byo is not None:
-            dkim = Dkim(
-                enabled=True,
-                status=Status.PENDING,
-                origin=DkimOrigin.BYODKIM,
-                tokens=(byo.selector,),
-                private_key=byo.key,
-                started_at=now,
-            )
-            return replace(identity, dkim=dkim)
-        dkim = Dkim(
-            enabled=True,
-            status=Status.PENDING,
-            origin=DkimOrigin.EASY_DKIM,
-            tokens=ids.dkim_tokens(),
-            private_key=easy_key or make_key(key_bits),
-            key_bits=key_bits,
-            next_key_bits=key_bits,
-            key_made_at=now,
-            started_at=now,
-        )
-        identity = replace(identity, dkim=dkim)
-        _publish_keys(writer, identity)
-        return identity
 
     # --- MAIL FROM ------------------------------------------------------------------------------
 
@@ -346,20 +294,6 @@ def needed(identity: Identity, what: str = "all") -> tuple[Record, ...]:
     return tuple(found)
 
 
-def public_key_of(identity: Identity) -> str | None:
-    """Base64 SPKI of the identity's DKIM key; None when it has none, or brought something that is no key."""
-    return None if identity.dkim.private_key is None else _public_key(identity.dkim.private_key)
-
-
-@lru_cache(_REMEMBERED_KEYS)
-def _public_key(private_key: str) -> str | None:
-    """Remembered: OpenSSL checks a key that it loads, which takes 40 ms, and one call asks for it several times."""
-    try:
-        return public_key_b64(private_key)
-    except ValueError:
-        return None
-
-
 def _new_domain(scope: Scope, domain: str, now: float) -> Identity:
     return Identity(
         scope, domain, IdentityKind.DOMAIN, created_at=now, verification=Verification(Status.PENDING, started_at=now)
@@ -387,13 +321,6 @@ def _all_succeeded(writer: Writer, identity: Identity, now: float) -> Identity:
     return replace(identity, verification=_succeeded(identity.verification, now), dkim=dkim, mail_from=mail_from)
 
 
-def _publish_keys(writer: Writer, identity: Identity) -> None:
-    key = public_key_of(identity)
-    if key is not None:
-        _withdraw_keys(writer, identity)
-        writer.put_records(dns_records.dkim_key_records(identity, key))
-
-
-def _withdraw_keys(writer: Writer, identity: Identity) -> None:
-    for record in dns_records.dkim_key_records(identity, ""):
-        writer.delete_records(record.name)
+def _key_told(identity: Identity) -> tuple[bool, int | None]:
+    """What ``dkim_keys.to_change_to`` goes by."""
+    return dkim_keys.has_easy(identity), identity.dkim.key_bits

@@ -12,8 +12,8 @@ from emulator.clock import Clock
 from emulator.dns.amazonses import dkim_zone
 from emulator.dns.resolver import Resolver
 from emulator.policy.verification import DnsFacts, changed, error_of, settle, token_matches
+from emulator.post.dkim_keys import public_key_of
 from emulator.post.happenings import Happenings, identity_change
-from emulator.post.identities import public_key_of
 from emulator.store.ports import Store
 from emulator.values import DkimOrigin, DnsAnswer, Identity, IdentityKind
 

@@ -11,7 +11,8 @@ from emulator import ids
 from emulator.dns.records import check_record
 from emulator.mail.sign import make_key
 from emulator.policy.dns_records import dkim_key_records
-from emulator.post.identities import needed, public_key_of
+from emulator.post.dkim_keys import public_key, public_key_of
+from emulator.post.identities import needed
 from emulator.seed.model import Seed, SeededAccount, SeededDkim, SeededIdentity
 from emulator.store.ports import Store, Writer
 from emulator.values import Dkim, DkimOrigin, Identity, IdentityKind, Record, Scope, Status, Verification
@@ -74,7 +75,11 @@ class Seeds:
         with self._drawing:
             key = (seeded.scope, seeded.name)
             if key not in self._drawn:
-                self._drawn[key] = _token(seeded), _dkim(seeded.dkim)
+                token, dkim = _token(seeded), _dkim(seeded.dkim)
+                if dkim.private_key is not None:
+                    # Checked now, so that planting need not.
+                    public_key(dkim.private_key)
+                self._drawn[key] = token, dkim
             return self._drawn[key]
 
     def _identity(self, seeded: SeededIdentity, now: float) -> Identity:

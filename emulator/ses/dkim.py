@@ -13,7 +13,7 @@ from emulator import errors
 from emulator.dns.amazonses import dkim_zone
 from emulator.policy.identity import candidates, dkim_identity
 from emulator.policy.identity_names import domain_name
-from emulator.post.identities import ByoKey
+from emulator.post.dkim_keys import ByoKey
 from emulator.ses import lookup, states
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.values import Dkim, DkimOrigin, Identity, IdentityKind, Scope, Status

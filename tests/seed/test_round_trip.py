@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from emulator.cli.seeds import as_yaml
 from emulator.clock import Clock
 from emulator.mail.sign import make_key
+from emulator.post.dkim_keys import ByoKey
 from emulator.post.happenings import Happenings
-from emulator.post.identities import ByoKey, Identities
+from emulator.post.identities import Identities
 from emulator.post.keyring import Keyring
 from emulator.seed.export import export
 from emulator.seed.files import read_seeds
