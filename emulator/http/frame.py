@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest, HTTPException, NotFound
 
-from emulator.http import asked
+from emulator.http import asked, wording
 from emulator.http.guard import refuse_cross_site
 from emulator.http.inspection import Inspection
 from emulator.post.regions import display_names
@@ -148,10 +148,10 @@ class Pages:
         account, region = _given("account"), _given("region")
         with self._inspection.store.read() as reader:
             known = nearest(reader.scopes(), account or DEFAULT_ACCOUNT)[:_MOST_SCOPES]
-        if account or region or section != "inbox":
+        if section != "inbox" or (account and region):
             label = f"{account or DEFAULT_ACCOUNT} · {region or DEFAULT_REGION}"
         else:
-            label = "All accounts"
+            label = f"{account or 'All accounts'} · {region or 'all regions'}" if account or region else "All accounts"
         return Frame(
             section=section,
             path=request.path,
@@ -168,7 +168,7 @@ class Pages:
     def _environment(self) -> Environment:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-        return Environment(
+        environment = Environment(
             loader=FileSystemLoader(_FOLDER / "templates"),
             autoescape=True,
             undefined=StrictUndefined,
@@ -176,6 +176,8 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        environment.filters["unturned"] = wording.unturned
+        return environment
 
     @cached_property
     def _files(self) -> dict[str, tuple[bytes, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -11,6 +12,8 @@ from emulator.http import shapes
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _KIB: Final = 1024
 _LONGEST_ADDRESS: Final = 1000
+# Embeddings, overrides and isolates (Unicode Standard Annex 9, 2.1 to 2.5).
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CLASS: Final = {
     "pass": "pass",
     "fail": "fail",
@@ -85,8 +88,14 @@ def duration(seconds: float) -> str:
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """``1 mail``, ``1 204 mails``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}".replace(",", "\u202f")
+    """``1 mail``, ``1,204 mails``."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def unturned(text: str) -> str:
+    """``text`` with U+FFFD for the marks that turn the order of what follows: a file name or an address is read to
+    know what it is, and ``\\u202egnp.exe`` is not to be read as ``exe.png``. Hebrew and Arabic need none of them."""
+    return _TURNING.sub("\ufffd", text)
 
 
 def mailbox(text: str) -> Mailbox:

@@ -27,12 +27,13 @@ class People:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """``letter`` stands in the avatar, "?" when Gmail puts a question mark there (nothing authenticated).
+    """``letter`` stands in the avatar, "?" when Gmail puts a question mark there: nothing is ``authenticated``.
     ``mailed_by`` and ``signed_by`` are "" where Gmail shows none."""
 
     id: int
     subject: str
     sender: Mailbox
+    authenticated: bool
     letter: str
     hue: int
     via: str
@@ -56,13 +57,14 @@ def heading(mail: Captured, reading: Reading, now: float) -> Heading:
     """What the card says rests on the receiver's verdict and the mail's own fields alone."""
     sender = wording.mailbox(mail.from_ or mail.envelope.mail_from)
     shown, verdict = mail.verdict.display, mail.verdict
-    authenticated = shown.mailed_by or shown.signed_by
+    authenticated = bool(shown.mailed_by or shown.signed_by)
     encrypted = _encrypted(reading)
     hop = mail.envelope.mail_from.rpartition("@")[2] or mail.envelope.helo or mail.envelope.client_ip
     return Heading(
         id=mail.id,
         subject=mail.subject or "(no subject)",
         sender=sender,
+        authenticated=authenticated,
         letter=_letter(sender) if authenticated else "?",
         hue=sum(sender.address.encode()) % 6,
         via=shown.via or "",
@@ -99,7 +101,7 @@ def _dkim_result(mail: Captured) -> str:
 
 
 def _letter(sender: Mailbox) -> str:
-    return next((letter.upper() for letter in sender.name if letter.isalnum()), "?")[:1]
+    return next((letter.upper() for letter in sender.name + sender.address if letter.isalnum()), "#")[:1]
 
 
 def _people(addresses: tuple[str, ...]) -> People:
@@ -109,7 +111,7 @@ def _people(addresses: tuple[str, ...]) -> People:
 
 def _undisclosed(mail: Captured) -> tuple[str, ...]:
     """Envelope recipients that no field names: this copy's Bcc."""
-    named = " ".join((*mail.to, *mail.cc)).lower()
+    named = {wording.mailbox(one).address.lower() for one in (*mail.to, *mail.cc)}
     return tuple(one for one in mail.envelope.rcpt_to if one.lower() not in named)
 
 

@@ -90,7 +90,7 @@ def _called(mail: Captured, now: float, entry: Entry | None, outbound: OutboundM
             (Mark("pass", "accepted"),),
             (
                 ("Caller", entry.caller),
-                ("From address", entry.source_ip),
+                ("Client address", entry.source_ip),
                 ("Account", f"{entry.scope.account}, {entry.scope.region}"),
                 ("Request id", entry.request_id),
                 ("Message id", entry.message_id),

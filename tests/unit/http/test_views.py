@@ -73,6 +73,19 @@ def test_the_avatar_asks_who_it_is_when_nothing_is_authenticated(captured, now, 
     assert heading(known, read(known.raw), now).letter == "É"
 
 
+@pytest.mark.parametrize(("sender", "letter"), [('"!!!" <ann@shop.example>', "A"), ("!!! <!@shop.example>", "S")])
+def test_a_sender_whose_name_has_no_letter_is_not_one_who_is_unknown(captured, now, judged, sender, letter):
+    mail = captured(from_=sender, verdict=judged(display=Display(None, "shop.example", "shop.example")))
+    card = heading(mail, read(mail.raw), now)
+    assert (card.authenticated, card.letter) == (True, letter)
+
+
+def test_a_bcc_that_is_part_of_anothers_address_is_a_bcc(captured, now):
+    envelope = Envelope("a@away.example", ("ann@here.example", "joann@here.example"), "192.0.2.1", "away.example")
+    mail = captured(to=("Jo <JoAnn@here.example>",), envelope=envelope)
+    assert [one.address for one in heading(mail, read(mail.raw), now).bcc.shown] == ["ann@here.example"]
+
+
 def test_a_crowd_of_recipients_is_counted_not_listed(captured, now):
     mail = captured(to=tuple(f"r{number}@here.example" for number in range(5000)))
     card = heading(mail, read(mail.raw), now)

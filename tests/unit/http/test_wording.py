@@ -39,7 +39,7 @@ def test_sizes(count, text):
 
 
 def test_counts_and_durations_agree_with_their_number():
-    assert [wording.counted(n, "mail") for n in (0, 1, 1204)] == ["0 mails", "1 mail", "1\u202f204 mails"]
+    assert [wording.counted(n, "mail") for n in (0, 1, 1204)] == ["0 mails", "1 mail", "1,204 mails"]
     assert [wording.duration(s) for s in (0.4, 1, 61, 7300, 86400 * 3)] == [
         "0 seconds",
         "1 second",
@@ -62,3 +62,8 @@ def test_counts_and_durations_agree_with_their_number():
 )
 def test_addresses(text, mailbox):
     assert wording.mailbox(text) == mailbox
+
+
+def test_marks_that_turn_what_follows_are_shown_and_not_obeyed():
+    assert wording.unturned("\u202egnp.exe \u2066x\u2069") == "\ufffdgnp.exe \ufffdx\ufffd"
+    assert wording.unturned("שלום\u200f.pdf") == "שלום\u200f.pdf"
