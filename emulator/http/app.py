@@ -58,6 +58,9 @@ def create_app(
         if isinstance(credential, Fault):
             if _is_browser_at_the_door(anything):
                 return redirect("/_ses/")
+            # Browsers look for it beside whatever is no page, our JSON too; it is no call of SES.
+            if request.method == "GET" and anything == "favicon.ico":
+                return redirect("/_ses/static/icon.svg")
         elif credential.service in SERVICES and not request.path.startswith(V2):
             return _served(neighbours, credential)
         body = request.get_data(cache=False)

@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, redirect, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.http import asked
+from emulator.http.api import error
 from emulator.http.frame import Pages, address, kept_query
 from emulator.http.inspection import Inspection, prepare_search
 from emulator.store.ports import MessageFilter, Reader
@@ -38,6 +39,13 @@ def inbox_pages(pages: Pages, inspection: Inspection) -> Blueprint:
     @inbox.get("/_ses")
     def without_slash() -> WerkzeugResponse:
         return redirect(LIST)
+
+    @inbox.get("/_ses/<path:anything>")
+    def no_such_page(anything: str) -> tuple[Response, int]:
+        """A page for whoever wants one; else the API's answer."""
+        if "text/html" in request.headers.get("Accept", "") and not anything.startswith("api/"):
+            raise NotFound(f"There is no page /_ses/{anything:.200}.")
+        return error(404, "NotFound", f"There is no {request.method} /_ses/{anything:.200}.")
 
     @inbox.get(LIST)
     def front() -> Response:

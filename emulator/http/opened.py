@@ -73,6 +73,8 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
             tab=tab,
             tabs=TABS,
             attachments=len(reading.attachments),
+            has_html=reading.html is not None,
+            has_text=reading.text is not None,
             view=_view(tab, mail, reading),
             next_to=_neighbours(inspection, mail.id),
             q=_text("q"),
@@ -92,7 +94,7 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
                     remote=_on("remote"),
                 )
             case "text":
-                return None if reading.text is None else links.pieces(reading.text)
+                return None if reading.text is None else links.pieces(reading.text) if reading.text.strip() else ()
             case "source":
                 return original.original(mail, reading)
             case "headers":

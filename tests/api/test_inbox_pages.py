@@ -62,6 +62,38 @@ def test_a_browser_at_the_root_is_sent_to_the_inbox(lab, ask):
     assert (inbox.status, inbox.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
+def test_an_address_that_leads_nowhere_is_a_page_to_a_browser_and_json_to_others(lab, ask):
+    page = ask(lab, "GET", "/_ses/nosuch<b>", None, {"Accept": "text/html,*/*;q=0.8"})
+    assert (page.status, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is no page /_ses/nosuch&lt;b&gt;." in page.body.decode()
+    for path, headers in (("/_ses/nosuch", {}), ("/_ses/api/nosuch", {"Accept": "text/html"})):
+        answer = ask(lab, "GET", path, None, headers)
+        assert (answer.status, answer.headers["content-type"]) == (404, "application/json")
+
+
+def test_the_icon_that_browsers_look_for_is_no_call_of_ses(fresh, ask):
+    lab = fresh()
+    answer = ask(lab, "GET", "/favicon.ico")
+    assert answer.status == 302
+    assert ask(lab, "GET", answer.headers["location"]).headers["content-type"] == "image/svg+xml"
+    assert lab.api("GET", "requests")["requests"] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "label"),
+    [
+        ("", "All accounts"),
+        ("?account=111122223333", "111122223333 · all regions"),
+        ("?region=eu-west-1", "All accounts · eu-west-1"),
+        ("?region=eu-west-1&account=111122223333", "111122223333 · eu-west-1"),
+    ],
+)
+def test_the_list_says_whose_mail_it_shows(lab, page, query, label):
+    text = page(lab, f"/_ses/{query}")
+    assert f'aria-label="Account and region: {label}"' in text
+    assert (f"Only {label} <svg" in text) is bool(query)
+
+
 def test_an_empty_inbox_says_how_to_fill_it(fresh, page):
     lab = fresh()
     text = page(lab, "/_ses/")
@@ -77,7 +109,7 @@ def test_a_row_tells_who_wrote_what_to_whom_and_what_is_wrong_with_it(own, page,
     text = row(page(own, "/_ses/"), mail)
     assert 'class="mail unread"' in text
     assert f'title="a@{DOMAIN}">Front</bdi>' in text
-    assert "to <bdi>reader@away.example</bdi> +1" in text
+    assert 'to <bdi>reader@away.example</bdi></span> <span title="1 more">+1</span>' in text
     assert '<bdi class="mail-subject">流氷 today</bdi>' in text
     assert "ice ice ice" in text
     assert f'datetime="{mail["received_at"]}"' in text

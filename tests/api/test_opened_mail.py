@@ -145,6 +145,29 @@ def test_a_mail_without_html_opens_with_its_text(ready, tab):
     assert "only text" in tab(ready, mail, "nonsense"), "an unknown tab is the first"
 
 
+@pytest.mark.parametrize(
+    ("body", "in_text", "in_html"),
+    [
+        (b"Content-Type: text/html\r\n\r\n<p>x", "This mail has HTML only", "<iframe"),
+        (b"Content-Type: application/pdf\r\n\r\nx", "This mail has no HTML either", "This mail has no text either"),
+        (b"\r\n \r\n", "The text is empty", "This mail is text only"),
+    ],
+)
+def test_what_a_mail_has_not_is_said(ready, tab, post, body, in_text, in_html):
+    mail = post(ready, b"From: x@away.example\r\nSubject: bare\r\n" + body)
+    assert in_text in tab(ready, mail, "text")
+    assert in_html in tab(ready, mail, "html")
+
+
+def test_a_name_cannot_be_turned_into_another(ready, tab, post):
+    name = "=?utf-8?q?=E2=80=AEgnp.exe?="
+    mail = post(ready, f'From: x@away.example\r\nContent-Disposition: attachment; filename="{name}"\r\n\r\nx'.encode())
+    for place in ("attachments", "mime", "headers"):
+        page = tab(ready, mail, place)
+        assert "\ufffdgnp.exe" in page
+        assert "\u202e" not in page
+
+
 def test_source_is_gmails_show_original(ready, tab, rich):
     page = tab(ready, rich, "source")
     text = visible(page)
