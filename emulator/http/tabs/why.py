@@ -97,7 +97,7 @@ def why(mail: Captured, organizational: OrganizationalDomains) -> Why:
         author=author,
         author_label=_label(author) if author else "no single domain",
         parties=parties,
-        height=_TOP + _ROW * len(parties) + 32,
+        height=_TOP + _ROW * len(parties),
         conclusion=conclusion,
         hidden=shown.via is None and any(party.counts for party in parties),
         reasons=_reasons(mail),

@@ -38,14 +38,6 @@
     keys[event.key]();
   });
 
-  // --- on a narrow screen the chosen tab is brought into view ------------------------------------------
-  const show = () => {
-    const tab = document.querySelector(".tabs [aria-current]");
-    if (tab) tab.parentElement.scrollLeft = tab.offsetLeft - tab.parentElement.offsetLeft - 48;
-  };
-  show();
-  document.addEventListener("htmx:afterSettle", show);
-
   if (!list) return;
 
   // --- relative times grow older; the emulator's clock is not the browser's ----------------------------

@@ -56,6 +56,18 @@
     }
   }, true);
 
+  // On a narrow screen sections and tabs scroll sideways: where we are is brought into view, with a bit of its neighbour.
+  const BESIDE = 48;
+  const show = () => {
+    for (const here of document.querySelectorAll(".sections [aria-current], .tabs [aria-current]")) {
+      const row = here.parentElement, left = here.offsetLeft - row.offsetLeft, right = left + here.offsetWidth;
+      if (right > row.scrollLeft + row.clientWidth) row.scrollLeft = right - row.clientWidth + BESIDE;
+      if (left < row.scrollLeft) row.scrollLeft = left - BESIDE;
+    }
+  };
+  show();
+  document.addEventListener("htmx:afterSettle", show);
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {
