@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pty
-import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -72,6 +72,15 @@ def run(lab: Any, environment: Callable[..., dict[str, str]]) -> Callable[..., D
     return call
 
 
+def _all_of(terminal: int) -> bytes:
+    """What was written to a terminal that nobody writes to any more: it comes in pieces, and at the end EIO."""
+    pieces = []
+    with contextlib.suppress(OSError):
+        while piece := os.read(terminal, 65536):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
 @pytest.fixture
 def on_terminal(lab: Any, environment: Callable[..., dict[str, str]]) -> Callable[..., str]:
     """What a command prints where standard output is a terminal of 100 columns."""
@@ -79,20 +88,22 @@ def on_terminal(lab: Any, environment: Callable[..., dict[str, str]]) -> Callabl
     def call(*command: str, **more: str) -> str:
         primary, secondary = pty.openpty()
         try:
-            done = subprocess.run(
-                [*COMMAND, *command],
-                stdin=subprocess.DEVNULL,
-                stdout=secondary,
-                stderr=subprocess.PIPE,
-                timeout=60,
-                env=environment(lab, COLUMNS="100", TERM="xterm", **more),
-                cwd=ROOT,
-                check=False,
-            )
+            try:
+                done = subprocess.run(
+                    [*COMMAND, *command],
+                    stdin=subprocess.DEVNULL,
+                    stdout=secondary,
+                    stderr=subprocess.PIPE,
+                    timeout=60,
+                    env=environment(lab, COLUMNS="100", TERM="xterm", **more),
+                    cwd=ROOT,
+                    check=False,
+                )
+            finally:
+                os.close(secondary)
             # A terminal holds 4 kB, which is more than what is asked for here.
-            printed = os.read(primary, 65536) if select.select([primary], [], [], 1)[0] else b""
+            printed = _all_of(primary)
         finally:
-            os.close(secondary)
             os.close(primary)
         assert done.returncode == 0 or not printed, done.stderr
         return printed.decode()
