@@ -14,7 +14,7 @@ from urllib.request import urlopen
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError
 
 SENDER = "sender@crash.example"
 
@@ -92,17 +92,20 @@ def test_every_returned_message_id_is_delivered_once_through_kill_9(tmp_path, st
     child = start(tmp_path, "--auto-verify")
     returned: list[str] = []
     enough = threading.Event()
+    over: list[str] = []
 
     def push() -> None:
         client = child.client("ses")
-        for _ in range(125):
+        # However late the kill comes, it comes in the middle.
+        while len(returned) < 10_000:
             try:
                 answer = client.send_email(
                     Source=SENDER,
                     Destination={"ToAddresses": [SENDER]},
                     Message={"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t" * 2000}}},
                 )
-            except (BotoCoreError, ClientError):
+            except BotoCoreError as problem:
+                over.append(type(problem).__name__)
                 return
             returned.append(answer["MessageId"])
             if len(returned) >= 250:
@@ -115,7 +118,8 @@ def test_every_returned_message_id_is_delivered_once_through_kill_9(tmp_path, st
     child.end(signal.SIGKILL)
     for thread in threads:
         thread.join()
-    assert 250 <= len(returned) < 500
+    assert len(over) == 4
+    assert len(returned) >= 250
 
     again = start(tmp_path)
     wanted = {(message_id, SENDER) for message_id in returned}
