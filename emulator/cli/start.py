@@ -19,6 +19,9 @@ from emulator.settings import DEFAULT_SECRET, Settings
 if TYPE_CHECKING:
     from emulator.runtime import Addresses
 
+# malloc.h of glibc.
+_M_ARENA_MAX = -8
+
 
 def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     pairs = []
@@ -79,6 +82,7 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, stop_with
     gc.disable()
     # A first call may come while the rest is still loading: it should not wait for that.
     sys.setswitchinterval(0.0005)
+    _share_arenas()
     from emulator.runtime import Emulator
     from emulator.store.ports import StoreError
 
@@ -122,6 +126,17 @@ def _stop_at_end_of_input(stop: threading.Event) -> None:
     except OSError:
         pass  # closed from the start: there is nobody to wait for
     stop.set()
+
+
+def _share_arenas() -> None:
+    """glibc gives up to eight threads a core a heap of their own, where what is free is free for nobody else. Two for
+    all are 11 MiB less after 30 000 mails (docs/performance.md). Other C libraries have nothing to set."""
+    if sys.platform == "linux":
+        import ctypes
+
+        library = ctypes.CDLL(None)
+        if hasattr(library, "mallopt"):
+            library.mallopt(_M_ARENA_MAX, 2)
 
 
 def _settle_interpreter() -> None:
