@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from emulator.dns.amazonses import dkim_zone
 from emulator.receiver.dmarc import Assessment
 from emulator.receiver.message import Message
 from emulator.receiver.organizational import OrganizationalDomains
@@ -72,8 +73,18 @@ class _Changes:
             for signature in case.dkim
             if signature.domain and organizational.aligned(signature.domain, case.from_domain)
         ]
-        self.identity = signers[0] if signers else organizational.of(case.from_domain) if case.from_domain else ""
         self._case = case
+        self._organizational = organizational
+        self.identity = signers[0] if signers else self._likely_identity()
+
+    def _likely_identity(self) -> str:
+        """Where no signature names it: what a custom MAIL FROM lies below, else From's organizational domain."""
+        sender, of_from = self._case.spf.verdict.domain, self._case.from_domain
+        above = sender.partition(".")[2]
+        custom = self._case.region and not _SES_DOMAIN.fullmatch(sender)
+        if custom and self._organizational.aligned(above, of_from) and f".{of_from}".endswith(f".{above}"):
+            return above
+        return self._organizational.of(of_from) if of_from else ""
 
     def mail_from(self) -> str:
         """Makes SPF pass for a domain that is aligned with From."""
@@ -102,7 +113,7 @@ class _Changes:
             )
         return (
             f"aws ses set-identity-dkim-enabled --identity {identity} --dkim-enabled --region {case.region}\n"
-            f"<token>._domainkey.{identity} CNAME <token>.dkim.amazonses.com, for each of the three tokens that "
+            f"<token>._domainkey.{identity} CNAME <token>.{dkim_zone(case.region)}, for each of the three tokens that "
             f"aws ses verify-domain-dkim --domain {identity} --region {case.region} names"
         )
 
@@ -111,7 +122,7 @@ class _Changes:
         name = f"{signature.selector}._domainkey.{signature.domain}"
         easy = self._case.region and signature.domain != "amazonses.com"
         if easy and _EASY_DKIM_SELECTOR.fullmatch(signature.selector):
-            return f"{name} CNAME {signature.selector}.dkim.amazonses.com"
+            return f"{name} CNAME {signature.selector}.{dkim_zone(self._case.region)}"
         return f'{name} TXT "v=DKIM1; k=rsa; p=<public key of the signer>"'
 
     def spf_record(self) -> str:
@@ -173,7 +184,9 @@ def _dkim(case: Case, changes: _Changes, organizational: OrganizationalDomains) 
     if passed and not case.from_domain:
         return Reason("dkim", f"DKIM passed for {passed.domain}; From names no single domain to compare it with.")
     if passed:
-        sentence = f"DKIM passed for {passed.domain} only; no signature is of {changes.identity}, the domain of From."
+        domain, identity = case.from_domain, changes.identity
+        whose = "the domain of From" if identity == domain else f"which From's {domain} is in"
+        sentence = f"DKIM passed for {passed.domain} only; no signature is of {identity}, {whose}."
         return Reason("dkim", sentence, changes.own_signature())
     return Reason("dkim", "The mail bears no DKIM signature.", changes.own_signature())
 
@@ -225,7 +238,7 @@ def _dmarc(case: Case, changes: _Changes, organizational: OrganizationalDomains)
             f'_dmarc.{record.domain} TXT "{relaxed}"',
         )
     sentence = f"DMARC failed: neither SPF nor DKIM passed for a domain that is aligned with From's {domain}."
-    return Reason("dmarc", sentence, _either(changes))
+    return Reason("dmarc", sentence, _either(case, changes, organizational))
 
 
 def _strict(case: Case, organizational: OrganizationalDomains) -> tuple[str, str] | None:
@@ -247,7 +260,7 @@ def _via(case: Case, changes: _Changes, organizational: OrganizationalDomains) -
         if shown.mailed_by:
             return Reason("via", f"No via: the MAIL FROM domain {shown.mailed_by} is aligned with From's {domain}.")
         sentence = "No via, but a question mark: neither DKIM nor SPF passed, so there is no domain to name."
-        return Reason("via", sentence, _either(changes))
+        return Reason("via", sentence, _either(case, changes, organizational))
     names = [f"the signing domain {shown.signed_by}"] if shown.signed_by else []
     names += [f"the MAIL FROM domain {shown.mailed_by}"] if shown.mailed_by else []
     author = f"From's {domain}" if domain else "From, which names no single domain"
@@ -255,12 +268,14 @@ def _via(case: Case, changes: _Changes, organizational: OrganizationalDomains) -
         sentence = f"Shown as via {shown.via}: neither {names[0]} nor {names[1]} is aligned with {author}."
     else:
         sentence = f"Shown as via {shown.via}: {names[0]} is not aligned with {author}."
-    return Reason("via", sentence, _either(changes))
+    return Reason("via", sentence, _either(case, changes, organizational))
 
 
-def _either(changes: _Changes) -> str:
-    """Either of the two is enough for DMARC and for via."""
-    first, second = changes.own_signature(), changes.mail_from()
+def _either(case: Case, changes: _Changes, organizational: OrganizationalDomains) -> str:
+    """Either of the two is enough for DMARC and for via. A signature that is there and broken is to be mended."""
+    broken = next((one for one in case.dkim if organizational.aligned(one.domain, case.from_domain)), None)
+    first = _broken_signature(broken, changes).change if broken else changes.own_signature()
+    second = changes.mail_from()
     return f"{first}\nor\n{second}" if first and second else first or second
 
 

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
 from emulator.receiver.verdict import Receiver
 from emulator.values import Envelope
+from tests.unit.receiver.conftest import MAIL
 
 NOW = 1616242393.0
 OWN_KEY = "v6kujqg4djqddwddiwtgjhbw2xr4w4da._domainkey.abashiri.domain"
@@ -124,6 +127,33 @@ def test_a_key_that_is_gone_names_its_record(reasons, sign, zone, custom):
         f"count, because no key for signature at {OWN_KEY}."
     )
     assert change == f"{OWN_KEY} CNAME v6kujqg4djqddwddiwtgjhbw2xr4w4da.dkim.amazonses.com"
+
+
+def test_what_ends_via_is_the_key_that_is_gone_where_a_signature_is_there(reasons, sign, zone, default):
+    zone.remove(OWN_KEY)
+    sentence, change = reasons(sign(), default)["via"]
+    assert sentence.startswith("Shown as via amazonses.com")
+    assert change == f"{OWN_KEY} CNAME v6kujqg4djqddwddiwtgjhbw2xr4w4da.dkim.amazonses.com\nor\n{MAIL_FROM}"
+
+
+def test_a_region_with_a_dkim_zone_of_its_own_is_told_of_that(reasons, sign, zone):
+    envelope = Envelope("id@af-south-1.amazonses.com", ("b@example.org",), "192.0.2.1", "mx.example.org")
+    assert "<token>.dkim.af-south-1.amazonses.com," in reasons(sign(own=False), envelope)["dkim"][1]
+    zone.remove(OWN_KEY)
+    assert reasons(sign(), envelope)["dkim"][1].endswith("bw2xr4w4da.dkim.af-south-1.amazonses.com")
+
+
+def test_the_identity_is_the_domain_above_a_custom_mail_from(reasons, sign, custom, default):
+    mail = sign(MAIL.replace(b"mail@", b"mail@news.dept."), own=False)
+    sentence, change = reasons(mail, replace(custom, mail_from="id@bounce.dept.abashiri.domain"))["dkim"]
+    assert sentence == (
+        "DKIM passed for amazonses.com only; no signature is of dept.abashiri.domain, "
+        "which From's news.dept.abashiri.domain is in."
+    )
+    assert change.startswith("aws ses set-identity-dkim-enabled --identity dept.abashiri.domain ")
+    # MAIL FROM says nothing of a From that is not below the same domain.
+    for envelope in (default, replace(custom, mail_from="id@bounce.other.abashiri.domain")):
+        assert "--identity abashiri.domain " in reasons(mail, envelope)["dkim"][1]
 
 
 def test_a_changed_body_is_no_matter_of_records(reasons, sign, custom):
