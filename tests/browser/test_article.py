@@ -5,6 +5,7 @@ Nothing is asked of the API; what is read is what a person reads.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import pytest
@@ -106,19 +107,29 @@ def verify_reader(person):
 
 
 def prepare(person, case):
-    """Switches DKIM and MAIL FROM to the case by the identity's buttons."""
+    """Switches DKIM and MAIL FROM to the case by the identity's buttons. What is there or not is looked for once a page
+    is there to its end."""
+    from playwright.sync_api import expect
+
     page = person.page
     person.open("/_ses/identities")
     page.get_by_role("link", name=DOMAIN, exact=True).click()
-    wanted = page.get_by_role("button", name=f"{'Enable' if case.dkim else 'Disable'} DKIM signatures")
+    expect(page.get_by_role("heading", name=DOMAIN, exact=True)).to_be_visible()
+    page.wait_for_load_state()
+    to_enable, to_disable = (page.get_by_role("button", name=f"{do} DKIM signatures") for do in ("Enable", "Disable"))
+    wanted, other = (to_enable, to_disable) if case.dkim else (to_disable, to_enable)
     if wanted.count():
         wanted.click()
+        expect(other).to_be_visible()
+        page.wait_for_load_state()
     box = page.get_by_role("region", name="Custom MAIL FROM domain")
     remove = box.get_by_role("button", name="Remove the MAIL FROM domain")
     if case.mail_from and not remove.count():
         set_mail_from(page)
     elif not case.mail_from and remove.count():
         remove.click()
+        expect(page.get_by_text("The custom MAIL FROM domain was removed")).to_be_visible()
+    page.wait_for_load_state()
 
 
 def send(page):
@@ -135,7 +146,8 @@ def send(page):
     again = page.get_by_role("link", name="Look again")
     seen = page.locator("#opened")
     # The page of what became of the mail leads on by itself once its one copy has arrived.
-    for _ in range(20):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
         expect(again.or_(seen)).to_be_visible()
         if seen.count():
             return
@@ -145,8 +157,11 @@ def send(page):
 
 def tick(person):
     """The sandbox takes one mail a second: the clock goes on by a minute."""
+    from playwright.sync_api import expect
+
     person.section("Clock")
     person.page.get_by_role("button", name="1 min").click()
+    expect(person.page.get_by_role("status", name="What happened")).to_be_visible()
 
 
 def assert_seen(page, case):

@@ -71,6 +71,7 @@ def test_identities_are_filtered_copied_from_and_deleted_after_a_second_click(pe
     assert value.endswith(".dkim.amazonses.com")
     page.locator("summary", has_text="Delete…").click()
     page.get_by_role("button", name="Delete two.example").click()
+    expect(page.get_by_text("The identity was deleted.")).to_be_visible()
     person.open("/_ses/identities", kind="DOMAIN")
     expect(names).to_have_text(["one.example"])
 
