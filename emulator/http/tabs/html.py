@@ -34,8 +34,14 @@ _MOST_INLINED: Final = 8 * 1024 * 1024
 # tells a sender that the mail was opened. So a mail has none: the tokenizer knows these elements by exactly this text.
 _FRAMES: Final = re.compile(r"<(/?)(i?frame)(?=[\s/>])", re.IGNORECASE | re.ASCII)
 _TOP: Final = '<meta charset="utf-8"><base target="_blank">'
-# As mail programs do that darken only what has no colours of its own.
+# A mail that has no backgrounds of its own, or styles for the dark, is given a dark ground. Any other would put light
+# text on its own white: its colours are turned over, as Gmail on iOS and Outlook on Windows do, but not its pictures.
 _DARK: Final = "<style>:root{color-scheme:dark;background:#131519;color:#e8eaed}</style>"
+_TURNED: Final = (
+    "<style>:root{color-scheme:light;background:#ececec;color:#000}:root,img{filter:invert(1) hue-rotate(180deg)}</style>"
+)
+_BACKGROUND: Final = re.compile(r"\bbgcolor\s*=|\bbackground(?:-color)?\s*[:=]", re.IGNORECASE)
+_FOR_THE_DARK: Final = re.compile("color-scheme", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,13 @@ def framed(document: str, parts: tuple[Part, ...], *, dark: bool) -> str:
     """The frame's document. A doctype of the mail's own is kept first, as it decides how the browser lays out."""
     doctype, rest = _doctype(document)
     without_frames = _FRAMES.sub(r"<\1no-\2", rest)
-    return doctype + _TOP + (_DARK if dark else "") + _with_inline_images(without_frames, parts)
+    ground = _ground(document) if dark else ""
+    return doctype + _TOP + ground + _with_inline_images(without_frames, parts)
+
+
+def _ground(document: str) -> str:
+    has_its_own = _BACKGROUND.search(document) and not _FOR_THE_DARK.search(document)
+    return _TURNED if has_its_own else _DARK
 
 
 def _doctype(document: str) -> tuple[str, str]:

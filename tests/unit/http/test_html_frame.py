@@ -35,6 +35,21 @@ def test_dark_comes_before_the_mails_own_style():
     assert framed.index("color-scheme:dark") < framed.index("<style>a{}")
 
 
+@pytest.mark.parametrize(
+    ("document", "turned"),
+    [
+        ("<p>x", False),
+        ("<td bgcolor=white>x", True),
+        ("<p style='BACKGROUND : #fff'>x", True),
+        ("<p>our background</p>", False),
+        ("<style>td{background-color:#fff}@media(prefers-color-scheme:dark){td{background:#000}}</style>", False),
+    ],
+)
+def test_colours_are_turned_over_only_where_light_text_would_stand_on_the_mails_own_ground(document, turned):
+    assert ("invert(1)" in html.framed(document, (), dark=True)) is turned
+    assert "invert(1)" not in html.framed(document, (), dark=False)
+
+
 @pytest.mark.parametrize("name", ["a@x", "a%40x"])
 def test_enclosed_images_are_put_in_by_their_content_id(name):
     data = base64.b64encode(b"\x89PNG").decode()
