@@ -38,7 +38,8 @@ _TOP: Final = '<meta charset="utf-8"><base target="_blank">'
 # text on its own white: its colours are turned over, as Gmail on iOS and Outlook on Windows do, but not its pictures.
 _DARK: Final = "<style>:root{color-scheme:dark;background:#131519;color:#e8eaed}</style>"
 _TURNED: Final = (
-    "<style>:root{color-scheme:light;background:#ececec;color:#000}:root,img{filter:invert(1) hue-rotate(180deg)}</style>"
+    "<style>:root{color-scheme:light;background:#ececec;color:#000}"
+    ":root,img{filter:invert(1) hue-rotate(180deg)}</style>"
 )
 _BACKGROUND: Final = re.compile(r"\bbgcolor\s*=|\bbackground(?:-color)?\s*[:=]", re.IGNORECASE)
 _FOR_THE_DARK: Final = re.compile("color-scheme", re.IGNORECASE)
