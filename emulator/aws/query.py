@@ -18,8 +18,6 @@ from emulator.aws.wire import Answer, Parsed
 from emulator.errors import Fault
 from emulator.values import Door
 
-__all__ = ["Answer", "Parsed", "QueryCodec"]
-
 # Deeper than any input shape reaches (14); keys beyond it name nothing.
 _MAX_DEPTH = 24
 _FAULT_NAMESPACE = "http://webservices.amazon.com/AWSFault/2005-15-09"

@@ -20,8 +20,6 @@ from emulator.aws.wire import Answer, Parsed
 from emulator.errors import Fault
 from emulator.values import Door
 
-__all__ = ["Answer", "Parsed", "RestJsonCodec"]
-
 _LIST = "Start of list found where not expected"
 _MAP = "Start of structure or map found where not expected."
 _WORDS = {

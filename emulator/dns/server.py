@@ -16,12 +16,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.clock import monotonic
-from emulator.dns.responder import Asked, QueryLog, Read, Responder
+from emulator.dns.responder import QueryLog, Read, Responder
 
 if TYPE_CHECKING:
     from emulator.dns.forward import Upstream
-
-__all__ = ["Asked", "DnsServer", "QueryLog"]
 
 _BATCH: Final = 64
 _MOST_CONNECTIONS: Final = 64
@@ -47,8 +45,9 @@ class _Connection:
 
 
 class DnsServer:
-    """``port`` 0 takes one that is free for UDP and TCP. ``read`` is called in the server's thread. ``idle`` is for how
-    many seconds a TCP client may stay without a query."""
+    """``port`` 0 takes one that is free for UDP and TCP. ``read`` is called in the server's thread. ``upstream`` is
+    whoever's that made it, to be closed after the server. ``idle`` is for how many seconds a TCP client may stay
+    without a query."""
 
     def __init__(
         self,
@@ -63,7 +62,6 @@ class DnsServer:
         self._host = host
         self._port = port
         self._responder = Responder(read, log, upstream)
-        self._upstream = upstream
         self._now = now
         self._idle = idle
         self._connections: dict[_Connection, None] = {}
@@ -102,8 +100,6 @@ class DnsServer:
         self._stopping = True
         self._wake()
         thread.join()
-        if self._upstream is not None:
-            self._upstream.close()
         self._waker.close()
 
     def _run(self) -> None:

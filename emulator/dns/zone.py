@@ -1,4 +1,4 @@
-"""What the world's DNS answers to a question, and which records may be put into it. Pure.
+"""What the world's DNS answers to a question. Pure.
 
 One tree of names holds everything: there are no delegations, a CNAME is followed wherever it leads, and one SOA at
 the root stands behind every "no". Wildcards by RFC 4592, names that only lead to others by RFC 8020 (they exist), a
@@ -14,10 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from emulator.dns.amazonses import OwnRecords
-from emulator.dns.records import check_record, parse_record
 from emulator.values import Record
-
-__all__ = ["World", "ZoneAnswer", "answer", "check_record", "parse_record"]
 
 _NAME_SERVER: Final = "ns.ses-emulator.internal"
 _MOST_CNAMES: Final = 8

@@ -49,7 +49,7 @@ def create_app(
     app.register_blueprint(api_page(pages))
     for blueprint in console_pages(pages, inspection, door):
         app.register_blueprint(blueprint)
-    app.register_blueprint(verification_pages(inspection, own_hosts))
+    app.register_blueprint(verification_pages(inspection))
     app.register_blueprint(unsubscribe_pages(door.subscriptions))
 
     def aws(anything: str = "") -> WerkzeugResponse:

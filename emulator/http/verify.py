@@ -4,7 +4,6 @@ custom mail. Source: reference 6.2 and 6.4."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -19,7 +18,7 @@ _SUCCESS = "/_ses/verifysuccess"
 _FAILURE = "/_ses/verifyfailure"
 
 
-def verification_pages(inspection: Inspection, own_hosts: Callable[[], frozenset[str]]) -> Blueprint:
+def verification_pages(inspection: Inspection) -> Blueprint:
     """Opening the link verifies, as it does at SES, from wherever the mail is read; the secret in it is the proof."""
     pages = Blueprint("verification", __name__)
 

@@ -61,13 +61,17 @@ Serve = Callable[..., DnsServer]
 @pytest.fixture
 def serve(log: QueryLog) -> Iterator[Serve]:
     servers: list[DnsServer] = []
+    upstreams: list[Upstream] = []
 
     def start(read: Callable[[str, str], ZoneAnswer], upstream: Upstream | None = None, **options: float) -> DnsServer:
         server = DnsServer("127.0.0.1", 0, read, log, upstream, **options)
         server.start()
         servers.append(server)
+        upstreams.extend([upstream] if upstream is not None else [])
         return server
 
     yield start
     for server in servers:
         server.stop()
+    for upstream in upstreams:
+        upstream.close()
