@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
@@ -16,7 +15,6 @@ class Clock:
     def __init__(self, offset: float = 0.0, system: Callable[[], float] = time.time) -> None:
         self._system = system
         self._offset = offset
-        self._lock = threading.Lock()
 
     def now(self) -> float:
         """Seconds since the epoch in the emulator's world."""
@@ -28,14 +26,7 @@ class Clock:
         return self._offset
 
     def set_offset(self, seconds: float) -> None:
-        with self._lock:
-            self._offset = seconds
-
-    def advance(self, seconds: float) -> float:
-        """Moves on by ``seconds`` and returns the new offset."""
-        with self._lock:
-            self._offset += seconds
-            return self._offset
+        self._offset = seconds
 
 
 def monotonic() -> float:

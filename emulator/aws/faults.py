@@ -48,17 +48,6 @@ def missing_authentication_token() -> Fault:
     )
 
 
-def invalid_client_token_id(door: Door) -> Fault:
-    """SES v1 was seen without the final period, the REST front end with it (9.2, 9.3)."""
-    return Fault(
-        "The security token included in the request is invalid" + ("" if door is Door.V1 else "."),
-        v1="InvalidClientTokenId",
-        v2="UnrecognizedClientException",
-        status=403,
-        hint="This access key is not known to the emulator.",
-    )
-
-
 def _invalid_signature(message: str, hint: str) -> Fault:
     return Fault(message, v1="SignatureDoesNotMatch", v2="InvalidSignatureException", status=403, hint=hint)
 
@@ -202,14 +191,3 @@ def malformed_query_string(hint: str) -> Fault:
 def serialization(message: str | None, hint: str = "") -> Fault:
     """A v2 body or parameter that cannot be read as its type (9.3)."""
     return Fault(message, v1="MalformedInput", v2="SerializationException", status=400, hint=hint)
-
-
-def request_entity_too_large(limit: int) -> Fault:
-    """Ours: how SES's front end answers a body beyond any of its limits was not captured."""
-    return Fault(
-        f"Request size exceeded {limit} bytes",
-        v1="RequestEntityTooLarge",
-        v2="RequestEntityTooLargeException",
-        status=413,
-        hint="SES takes 10 MB through v1 and 40 MB through v2, after base64.",
-    )

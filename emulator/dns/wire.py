@@ -38,7 +38,6 @@ class Query:
     name in the asker's own case. ``edns`` is the largest UDP answer the asker takes, None without EDNS."""
 
     id: int
-    opcode: int
     recursion_desired: bool
     wire: bytes
     label: DNSLabel
@@ -81,7 +80,6 @@ def read_query(packet: bytes) -> Query:
             edns, version = size, seen
     return Query(
         id,
-        flags >> 11 & 0xF,
         bool(flags & 0x0100),
         packet[12:end],
         DNSLabel(labels),

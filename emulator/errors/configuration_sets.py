@@ -4,8 +4,6 @@ is said to be ours or inferred.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from emulator.errors import Fault, invalid_parameter
 
 _NAMES = "Names have up to 64 letters, digits, _ and -."
@@ -254,8 +252,3 @@ def invalid_dimension(problem: str) -> Fault:
 
 def invalid_pinpoint_arn(arn: str | None) -> Fault:
     return invalid_parameter(f"Invalid Pinpoint application ARN provided: {arn}.")
-
-
-def invalid_event_types(types: Sequence[str], of: str) -> Fault:
-    """Ours; which kinds of destination know which events is documented."""
-    return invalid_parameter(f"Event types [{', '.join(types)}] are not supported by {of} destinations.")

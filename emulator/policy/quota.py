@@ -15,7 +15,6 @@ import dataclasses
 from emulator import errors
 from emulator.values import Account, SendQuota
 
-UNLIMITED = -1.0
 SANDBOX = SendQuota(max_24_hour_send=200.0, max_send_rate=1.0)
 PRODUCTION = SendQuota(max_24_hour_send=50_000.0, max_send_rate=14.0)
 

@@ -88,7 +88,6 @@ class Passed:
     identity: Identity | None
     dkim: Identity | None
     mail_from_domain: str | None
-    rulings: tuple[Ruling, ...]
     configuration_set: ConfigurationSet | None = None
 
 
@@ -139,20 +138,16 @@ def screen(
     """Raises the ``Fault`` of the first rule that refuses. ``note`` hears every ruling up to it, the refusal
     included, as it falls."""
     case = _Case(submission, letter, facts)
-    rulings: list[Ruling] = []
     for name, rule in _RULES:
         case.fact = ""
         try:
             rule(case)
         except Fault as fault:
-            refused = Ruling(name, REFUSED, case.fact or fault.message or fault.hint)
             if note is not None:
-                note(refused)
+                note(Ruling(name, REFUSED, case.fact or fault.message or fault.hint))
             raise
-        ruling = Ruling(name, PASSED, case.fact)
-        rulings.append(ruling)
         if note is not None:
-            note(ruling)
+            note(Ruling(name, PASSED, case.fact))
     sender, identities = _sender(case)
     signer = dkim_identity(sender.addr_spec, identities)
     return Passed(
@@ -163,7 +158,6 @@ def screen(
         identity=case.identity,
         dkim=signer if signs(signer) else None,
         mail_from_domain=case.mail_from_domain,
-        rulings=tuple(rulings),
         configuration_set=case.configuration_set,
     )
 

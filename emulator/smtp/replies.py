@@ -10,7 +10,6 @@ from __future__ import annotations
 # --- good answers ---------------------------------------------------------------------------------
 
 OK = "250 Ok"
-READY_FOR_TLS = "220 Ready to start TLS"
 AUTH_LOGIN_USERNAME = "334 VXNlcm5hbWU6"
 AUTH_LOGIN_PASSWORD = "334 UGFzc3dvcmQ6"
 # Seen in one live dialogue. Not base64: a client that decodes the challenge of AUTH PLAIN fails at SES, too.

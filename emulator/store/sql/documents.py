@@ -23,18 +23,17 @@ _COLUMNS = (
     document.c.updated_at,
     document.c.body,
 )
-_OF_KIND = (
+_OF_PARENT = (
     document.c.account == bindparam("account"),
     document.c.region == bindparam("region"),
     document.c.kind == bindparam("kind"),
+    document.c.parent == bindparam("parent"),
 )
-_OF_PARENT = (*_OF_KIND, document.c.parent == bindparam("parent"))
 _THE_ONE = (*_OF_PARENT, document.c.name == bindparam("name"))
 _ONE = select(*_COLUMNS).where(*_THE_ONE)
 _LOCKED = _ONE.with_for_update()
 _BY_NAME = select(*_COLUMNS).where(*_OF_PARENT).order_by(document.c.name)
 _NEWEST = select(*_COLUMNS).where(*_OF_PARENT).order_by(document.c.created_at.desc(), document.c.name.desc())
-_OF_ANY_PARENT = select(*_COLUMNS).where(*_OF_KIND).order_by(document.c.parent, document.c.name)
 _NUMBER = select(func.count()).select_from(document).where(*_OF_PARENT)
 _DELETE = delete(document).where(*_THE_ONE)
 _DELETE_CHILDREN = delete(document).where(*_OF_PARENT)
@@ -82,10 +81,6 @@ class Documents(Collection):
             statement = statement.where(tuple_(document.c.created_at, document.c.name) < tuple_(*before))
         rows = self._connection.execute(statement.limit(limit), _key(cls, scope, parent))
         return [self._document(cls, scope, tuple(row)) for row in rows]
-
-    def documents_of_any_parent(self, cls: type[D], scope: Scope) -> Sequence[D]:
-        of = {"account": scope.account, "region": scope.region, "kind": cls.KIND}
-        return [self._document(cls, scope, tuple(row)) for row in self._run(_OF_ANY_PARENT, of)]
 
     def count_documents(self, cls: type[Document], scope: Scope, parent: str = "") -> int:
         return int(self._run(_NUMBER, _key(cls, scope, parent)).fetchone()[0])

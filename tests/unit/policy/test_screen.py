@@ -101,7 +101,6 @@ def test_an_accepted_mail_carries_what_the_next_rooms_need_and_every_ruling():
     assert passed.identity.name == passed.dkim.name == "abashiri.domain"
     assert passed.mail_from_domain == "mail.abashiri.domain"
     assert passed.account == dataclasses.replace(known.account, sent_total=1, bucket_level=-1.0, bucket_at=1000.0)
-    assert list(passed.rulings) == heard
     assert [ruling.rule for ruling in heard] == ORDER
 
 
