@@ -11,6 +11,7 @@ from typing import ClassVar
 from emulator.documents.document import Document
 
 REQUIRE = "REQUIRE"
+ENABLED = "ENABLED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from emulator import errors
-from emulator.documents.configuration_sets import ConfigurationSet
+from emulator.documents.configuration_sets import ENABLED, ConfigurationSet
 from emulator.errors import configuration_sets as set_errors
 from emulator.policy.identity import candidates
 from emulator.values import Identity
@@ -44,7 +44,8 @@ def names_to_load(asked: str | None, identities: Mapping[str, Identity]) -> tupl
 
 
 def require(wanted: Chosen, sets: Mapping[str, ConfigurationSet]) -> ConfigurationSet:
-    """The set. Raises where it does not exist; where it asks for S/MIME, which is not done here, that is said."""
+    """The set. Raises where it does not exist; where it asks for S/MIME, or for recipients to be validated, neither of
+    which is done here, that is said."""
     found = sets.get(wanted.name)
     if found is None:
         if wanted.default:
@@ -52,6 +53,8 @@ def require(wanted: Chosen, sets: Mapping[str, ConfigurationSet]) -> Configurati
         raise errors.configuration_set_does_not_exist(wanted.name)
     if found.signing is not None and found.signing.smime:
         raise errors.feature_not_emulated("Signing with S/MIME (SmimeScheme of a configuration set)")
+    if found.suppression is not None and found.suppression.validation == ENABLED:
+        raise errors.feature_not_emulated("Validating recipients (ValidationOptions of a configuration set)")
     return found
 
 

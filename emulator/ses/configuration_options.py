@@ -4,7 +4,8 @@ Source: API1/API2, events-and-api.md 4, 5.1 and 7. v2's operations replace a blo
 booleans are false (observed second-hand). What holds at send time: sending (``policy/configuration.py``), the sending
 pool (``post/circumstances.py``), TLS and the longest delivery (``post/deliver.py``), suppression. Stored and shown:
 reputation metrics and VDM (CloudWatch and the dashboard tell of them), tracking (until links are tracked), the archive
-(Mail Manager's, another service). A set that asks for S/MIME refuses its mail by name.
+(Mail Manager's, another service). A set that asks for S/MIME, or for recipients to be validated, refuses its mail by
+name.
 """
 
 from __future__ import annotations

@@ -189,6 +189,17 @@ def test_a_set_that_asks_for_s_mime_refuses_its_mail_by_name(ready):
     assert by_v2(ready)
 
 
+def test_a_set_that_asks_for_recipients_to_be_validated_refuses_its_mail_by_name(ready):
+    def put(enabled):
+        threshold = {"ConditionThreshold": {"ConditionThresholdEnabled": enabled}}
+        ready.sesv2.put_configuration_set_suppression_options(ConfigurationSetName="s", ValidationOptions=threshold)
+
+    put("ENABLED")
+    assert refusal(by_v2, ready, "s")[0] == "UnsupportedOperation"
+    put("DISABLED")
+    assert by_v2(ready, "s")
+
+
 def test_sets_are_those_of_the_region_and_account(ready):
     ready.client("ses", "eu-west-1").create_configuration_set(ConfigurationSet={"Name": "europe"})
     assert refusal(by_v1, ready, "europe")[0] == "ConfigurationSetDoesNotExist"
