@@ -18,6 +18,7 @@ from emulator.documents.configuration_sets import (
 )
 from emulator.errors import configuration_sets as errors
 from emulator.policy.identity import candidates
+from emulator.policy.identity_names import is_domain
 from emulator.post.dedicated_ips import pool_exists
 from emulator.ses.call import Params, Result
 from emulator.store.ports import Reader
@@ -42,7 +43,7 @@ def tracking_from(reader: Reader, scope: Scope, params: Params) -> Tracking | No
 
 def require_verified_domain(reader: Reader, scope: Scope, domain: str) -> None:
     """A verified domain identity, or a name below one (DG:configure-custom-open-click-domains)."""
-    known = reader.identities(scope, candidates(f"x@{domain}")[1:])
+    known = reader.identities(scope, candidates(f"x@{domain}")[1:]) if is_domain(domain) else ()
     if not any(identity.verified for identity in known):
         raise errors.redirect_domain_not_verified(domain)
 

@@ -137,6 +137,9 @@ def test_each_block_is_replaced_and_reset_by_an_empty_body(lab):
     lab.sesv2.put_configuration_set_tracking_options(**of, CustomRedirectDomain="own.example")
     assert told(lab)["TrackingOptions"] == {"CustomRedirectDomain": "own.example"}
     lab.sesv2.put_configuration_set_tracking_options(**of)
+    put, no_domain = lab.sesv2.put_configuration_set_tracking_options, "me@own.example"
+    refusal = refused(put, **of, CustomRedirectDomain=no_domain)
+    assert refusal == ("BadRequestException", f"Domain <{no_domain}> is not verified under this account.")
     lab.sesv2.put_configuration_set_vdm_options(**of, VdmOptions={"DashboardOptions": {"EngagementMetrics": "ENABLED"}})
     assert told(lab)["VdmOptions"] == {"DashboardOptions": {"EngagementMetrics": "ENABLED"}}
     lab.sesv2.put_configuration_set_vdm_options(**of)
