@@ -259,6 +259,10 @@ def _require_names(*given: tuple[str, str | None]) -> None:
 def _require_cidr(cidr: str) -> None:
     from ipaddress import ip_network
 
+    _, slash, prefix = cidr.partition("/")
+    # A mask, as 10.0.0.0/255.0.0.0, is no CIDR block, though ip_network reads it.
+    if slash and not (prefix.isascii() and prefix.isdigit()):
+        raise errors.invalid_cidr_block()
     try:
         ip_network(cidr, strict=False)
     except ValueError as problem:

@@ -235,6 +235,8 @@ def test_filters_are_created_listed_and_deleted(lab):
     ]
     again = {"Name": "a", "IpFilter": {"Policy": "Block", "Cidr": "10.1.2.3"}}
     assert refused(lab.ses.create_receipt_filter, Filter=again)[0] == "AlreadyExists"
+    mask = {"Name": "mask", "IpFilter": {"Policy": "Block", "Cidr": "10.0.0.0/255.0.0.0"}}
+    assert refused(lab.ses.create_receipt_filter, Filter=mask) == ("InvalidParameterValue", "Invalid CIDR block")
     lab.ses.delete_receipt_filter(FilterName="a")
     lab.ses.delete_receipt_filter(FilterName="a")
     assert [one["Name"] for one in lab.ses.list_receipt_filters()["Filters"]] == ["b"]
