@@ -101,12 +101,14 @@ def get_email_address_insights(desk: Desk, call: Call, params: Params) -> Result
         return _judged(False, False, False, "", "")
     local, domain = mailbox.local, mailbox.domain.lower()
     resolver = desk.resolver()
-    takes_mail = any(resolver.query(domain, type).values for type in ("MX", "A", "AAAA"))
+    # The mailbox simulator is SES's own: its records are not in the world's zone.
+    simulated = domain == simulator.DOMAIN
+    takes_mail = simulated or any(resolver.query(domain, type).values for type in ("MX", "A", "AAAA"))
     with desk.store.read() as reader:
         entry = reader.document(SuppressedDestination, call.scope, suppression.listed(given))
     bounced = entry is not None and entry.reason == suppression.BOUNCE
-    known = simulator.is_simulator(given) or domain != simulator.DOMAIN
-    return _judged(True, takes_mail, takes_mail and known and not bounced, local, domain)
+    exists = takes_mail and (simulator.is_simulator(given) or not simulated) and not bounced
+    return _judged(True, takes_mail, exists, local, domain)
 
 
 def subject_of(message: OutboundMessage) -> str:

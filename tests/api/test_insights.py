@@ -181,6 +181,9 @@ def test_an_address_is_judged_by_syntax_dns_and_what_bounced(ready):
     assert verdicts(ready, "a@nowhere.insight.example")["HasValidDnsRecords"] == "LOW"
     assert verdicts(ready, "a@mailinator.com")["IsDisposable"] == "HIGH"
     assert set(verdicts(ready, "no address").values()) == {"LOW"}
+    assert verdicts(ready, "success+label@simulator.amazonses.com")["IsValid"] == "HIGH"
+    stranger = verdicts(ready, "stranger@simulator.amazonses.com")
+    assert (stranger["HasValidDnsRecords"], stranger["MailboxExists"]) == ("HIGH", "LOW")
 
 
 def test_recommendations_are_open_until_the_worlds_dns_is_right(lab):
