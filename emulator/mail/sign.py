@@ -26,6 +26,9 @@ from emulator.mail.raw import Field, Message, addresses, domain_of
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
+SIGNING_BITS = range(1024, 2049)
+"""The lengths of keys that SES signs with (documented for BYODKIM, reference sending.md 2.1)."""
+
 _MAX_LINE = 67
 _RECOMMENDED = frozenset(
     b"from sender reply-to subject date message-id to cc mime-version content-type content-transfer-encoding "
@@ -114,13 +117,8 @@ def make_key(bits: int) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
 
 
-def public_key_b64(text: str) -> str:
-    """What ``p=`` of the published record says for a private key (as ``load_key`` takes it): base64 of its SPKI."""
-    return public_key_of(load_key(text))
-
-
 def public_key_of(key: RSAPrivateKey) -> str:
-    """The same for a loaded key."""
+    """What ``p=`` of the published record says for a private key: base64 of its SPKI."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     public = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

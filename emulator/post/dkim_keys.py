@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from emulator import ids
-from emulator.mail.sign import make_key, public_key_b64
+from emulator.mail import sign
+from emulator.mail.sign import make_key
 from emulator.policy import dns_records
 from emulator.store.ports import Writer
 from emulator.values import Dkim, DkimOrigin, Identity, Status
@@ -87,11 +88,13 @@ def withdraw(writer: Writer, identity: Identity) -> None:
 
 @lru_cache(_REMEMBERED)
 def public_key(private_key: str) -> str | None:
-    """Of a key as ``Dkim`` has it; None where it is none. Remembered: one call asks for it several times."""
+    """Of a key as ``Dkim`` has it; None where it is none that SES signs with. Remembered: one call asks for it several
+    times. Decided: a key that is too short or too long fares as what is no key does (observed, ``ses/dkim.py``)."""
     try:
-        return public_key_b64(private_key)
+        key = sign.load_key(private_key)
     except ValueError:
         return None
+    return sign.public_key_of(key) if key.key_size in sign.SIGNING_BITS else None
 
 
 def public_key_of(identity: Identity) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.dns.records import parse_record
 from emulator.errors import Fault
-from emulator.mail.sign import load_key
+from emulator.mail.sign import SIGNING_BITS, load_key
 from emulator.policy.identity_names import identity_name
 from emulator.policy.mail_from import check_domain
 from emulator.seed.document import Document, Where
@@ -164,12 +164,10 @@ class _Reading:
             key = self._read_text(self._document.folder / file, self._document.place((*where, name)), self._problems)
             if key is None:
                 return SeededDkim()
-        try:
-            load_key(key or "")
-        except ValueError as problem:
-            # SES takes anything and never verifies it; a seed says so with its status, or made a mistake.
-            if dkim.get("status") not in (Status.PENDING, Status.FAILED):
-                self._wrong((*where, name), f"expected an RSA private key: {problem!s:.200}")
+        problem = _why_unusable(key or "")
+        # SES takes anything and never verifies it; a seed says so with its status, or made a mistake.
+        if problem and dkim.get("status") not in (Status.PENDING, Status.FAILED):
+            self._wrong((*where, name), problem)
         return SeededDkim(enabled, status, DkimOrigin.BYODKIM, (dkim["selector"],), key)
 
     def _mail_from(
@@ -218,6 +216,15 @@ class _Reading:
         # A text of several lines begins below its key.
         first_line = self._document.lines[*where, "text"] + ("\n" in given["text"])
         self._seed.records += parse_zone(self._document.name, given["text"], origin, self._problems, first_line)
+
+
+def _why_unusable(key: str) -> str:
+    """What a seed with this BYODKIM key is told, "" where SES would sign with it."""
+    try:
+        bits = load_key(key).key_size
+    except ValueError as problem:
+        return f"expected an RSA private key: {problem!s:.200}"
+    return "" if bits in SIGNING_BITS else f"expected a key of 1024 to 2048 bits, found one of {bits}"
 
 
 def _status(verified: bool) -> Status:

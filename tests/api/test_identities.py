@@ -227,13 +227,20 @@ def test_byodkim_signs_with_the_key_that_was_brought(lab):
     assert (own["domain"], own["selector"], own["result"]) == ("byo.example", "mine", "pass")
 
 
-def test_a_brought_key_that_is_none_is_taken_and_never_verifies(lab):
+@pytest.mark.parametrize("bits", [None, 3072])
+def test_a_brought_key_that_is_none_or_too_long_is_taken_and_never_verifies(lab, bits):
+    from emulator.mail.sign import load_key, make_key, public_key_of
+
+    key, record = "bm9uc2Vuc2U=", "p=bm9uc2Vuc2U="
+    if bits is not None:
+        pem = make_key(bits)
+        key, record = "".join(pem.splitlines()[1:-1]), f"p={public_key_of(load_key(pem))}"
+    name = f"key{bits}.example"
     lab.sesv2.create_email_identity(
-        EmailIdentity="garbage.example",
-        DkimSigningAttributes={"DomainSigningSelector": "mine", "DomainSigningPrivateKey": "bm9uc2Vuc2U="},
+        EmailIdentity=name, DkimSigningAttributes={"DomainSigningSelector": "mine", "DomainSigningPrivateKey": key}
     )
-    lab.api("POST", f"identities/garbage.example/publish?account={lab.account}&region={lab.region}")
-    assert lab.sesv2.get_email_identity(EmailIdentity="garbage.example")["DkimAttributes"]["Status"] == "PENDING"
+    lab.api("PUT", "dns/records", {"name": f"mine._domainkey.{name}", "type": "TXT", "value": record})
+    assert lab.sesv2.get_email_identity(EmailIdentity=name)["DkimAttributes"]["Status"] == "PENDING"
 
 
 def test_the_key_length_can_be_changed_behind_the_same_cnames(lab):

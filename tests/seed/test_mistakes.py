@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from emulator.mail.sign import make_key
 from emulator.seed.files import read_seeds
 from emulator.seed.problems import SeedError
 
@@ -196,3 +197,11 @@ def test_what_two_files_say_of_one_identity_is_told_with_both_places(tmp_path):
     (tmp_path / "b.yaml").write_text("\nidentities: [a@example.com]\n")
     with pytest.raises(SeedError, match=r"b\.yaml:2: identities\[0\]: .* is there already \(.*a\.yaml:1: identities"):
         read_seeds([tmp_path])
+
+
+def test_a_brought_key_that_is_too_long_is_none_that_verifies(mistakes):
+    Path("long.pem").write_text(make_key(3072))
+    brought = IDENTITY + "    dkim: {selector: s, private_key_file: long.pem}\n"
+    assert mistakes(brought) == [
+        "a.yaml:3: identities[0].dkim.private_key_file: expected a key of 1024 to 2048 bits, found one of 3072"
+    ]

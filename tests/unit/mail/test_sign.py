@@ -18,7 +18,7 @@ from emulator.mail.sign import (
     canonical_field,
     load_key,
     make_key,
-    public_key_b64,
+    public_key_of,
     sign,
 )
 
@@ -31,8 +31,8 @@ OWN = "o25mqk5iffcfzgc3wo2zjhkohcyjzsoq"
 SES = "224i4yxa5dv7c2xz3womw6peuasteono"
 NOW = 1774312633.9
 DNS = {
-    f"{OWN}._domainkey.jagalactic.com.".encode(): b"p=" + public_key_b64(PEM_2048).encode(),
-    f"{SES}._domainkey.amazonses.com.".encode(): b"v=DKIM1; k=rsa; p=" + public_key_b64(PEM_1024).encode(),
+    f"{OWN}._domainkey.jagalactic.com.".encode(): b"p=" + public_key_of(load_key(PEM_2048)).encode(),
+    f"{SES}._domainkey.amazonses.com.".encode(): b"v=DKIM1; k=rsa; p=" + public_key_of(load_key(PEM_1024)).encode(),
 }
 AMAZONSES = Signer("amazonses.com", SES, KEY_1024, feedback_id=True)
 PAIR = [Signer("jagalactic.com", OWN, KEY_2048), AMAZONSES]
@@ -178,7 +178,7 @@ def test_without_signers_nothing_is_added() -> None:
 
 def test_keys_load_from_pem_and_from_byodkims_bare_base64() -> None:
     bare = "".join(line for line in PEM_1024.splitlines() if "-----" not in line)
-    assert public_key_b64(bare) == public_key_b64(PEM_1024)
+    assert public_key_of(load_key(bare)) == public_key_of(load_key(PEM_1024))
     assert load_key(make_key(1024)).key_size == 1024
     for wrong in ("", "not base64!", "AAAA", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----"):
         with pytest.raises(ValueError, match=r".+"):
