@@ -3,8 +3,12 @@ the first answer and must not wait for what the others need."""
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import sys
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -40,8 +44,29 @@ class _Commands(click.Group):
         assert isinstance(found, click.Command)
         return found
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """In one line what the system refuses, as a full disk; click ends by itself where a pipe's reader has gone."""
+        try:
+            return super().invoke(ctx)
+        except OSError as problem:
+            if problem.errno == errno.EPIPE:
+                raise
+            raise click.ClickException(str(problem)) from problem
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="ses-emulator")
 def main() -> None:
     """A local Amazon SES that tells the truth."""
+    _prepare_streams()
+
+
+def _prepare_streams() -> None:
+    """Mail holds letters that the encoding of a terminal or pipe may not have: they are shown by number. Whoever closed
+    a stream wants nothing of it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  it lasts as long as the process
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
