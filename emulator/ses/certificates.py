@@ -16,7 +16,7 @@ from emulator.documents.certificates import IdentityCertificate
 from emulator.errors import Fault
 from emulator.errors import certificates as errors
 from emulator.policy.addresses import parse
-from emulator.ses import lookup, resources
+from emulator.ses import lookup, paging, resources
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
 from emulator.values import Identity, IdentityKind, Scope
@@ -68,11 +68,8 @@ def list_email_identity_certificates(desk: Desk, call: Call, params: Params) -> 
         constraint = f"failed to satisfy constraint: Member must have value {bound}"
         raise faults.validation_error([f"Value '{size}' at 'pageSize' {constraint}"])
     identity = _identity(desk, call, params["EmailIdentity"])
-    kind, after = f"certificates of {identity.name}", None
-    if token is not None:
-        after = desk.tokens.read(kind, call.scope, token)
-        if after is None:
-            raise errors.invalid_page_token()
+    kind = f"certificates of {identity.name}"
+    after = paging.begin(desk, call, kind, token, errors.invalid_page_token())
     with desk.store.read() as reader:
         found = reader.list_documents(IdentityCertificate, call.scope, identity.name, after, size + 1)
     of_arn = {arn: _certificate(desk, call, arn) for arn in {one.certificate_arn for one in found[:size]}}
@@ -91,10 +88,7 @@ def list_email_identity_certificates(desk: Desk, call: Call, params: Params) -> 
                 ),
             }
         )
-    result: Result = {"Certificates": told}
-    if len(found) > size:
-        result["NextToken"] = desk.tokens.issue(kind, call.scope, found[size - 1].name)
-    return result
+    return paging.told(desk, call, kind, "Certificates", told, [one.name for one in found], size)
 
 
 def require_no_certificates(reader: Reader, scope: Scope, identity: str) -> None:

@@ -8,14 +8,13 @@ told otherwise (observed second-hand). What the options do is in ``configuration
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from emulator import errors
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.errors import configuration_sets as set_errors
 from emulator.ses import configuration_shapes as shapes
-from emulator.ses import event_destination_shapes, lookup, resources, tags, tenants
+from emulator.ses import event_destination_shapes, lookup, paging, resources, tags, tenants
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.store.ports import Reader, Writer
 
@@ -67,14 +66,11 @@ def list_configuration_sets_v1(desk: Desk, call: Call, params: Params) -> Result
     """By name, 50 a page unless 1 to 1 000 are asked for; any other size is served as 50 (observed)."""
     size = params.get("MaxItems", _PAGE)
     size = size if 1 <= size <= _MOST_PAGE else _PAGE
-    token, after = params.get("NextToken"), None
-    if token is not None:
-        after = desk.tokens.read(_KIND, call.scope, token)
-        if after is None:
-            raise set_errors.invalid_v1_next_token()
+    after = paging.begin(desk, call, _KIND, params.get("NextToken"), set_errors.invalid_v1_next_token())
     with desk.store.read() as reader:
         found = reader.list_documents(ConfigurationSet, call.scope, after=after, limit=size + 1)
-    return _page(desk, call, _KIND, [{"Name": one.name} for one in found], [one.name for one in found], size)
+    names = [one.name for one in found]
+    return paging.told(desk, call, _KIND, "ConfigurationSets", [{"Name": name} for name in names], names, size)
 
 
 # --- v2 -----------------------------------------------------------------------------------------
@@ -123,14 +119,10 @@ def list_configuration_sets_v2(desk: Desk, call: Call, params: Params) -> Result
         raise set_errors.page_size_out_of_range()
     part = _filter(params.get("Filter") or {})
     kind = f"{_KIND} {part}" if part else _KIND
-    after = None
-    if token is not None:
-        after = desk.tokens.read(kind, call.scope, token)
-        if after is None:
-            raise set_errors.invalid_next_token(token)
+    after = paging.begin(desk, call, kind, token, set_errors.invalid_next_token(token or ""))
     with desk.store.read() as reader:
         names = _names(reader, call, part, after, size + 1)
-    return _page(desk, call, kind, names, names, size)
+    return paging.told(desk, call, kind, "ConfigurationSets", names, names, size)
 
 
 def put_email_identity_configuration_set_attributes(desk: Desk, call: Call, params: Params) -> Result:
@@ -226,13 +218,6 @@ def _names(reader: Reader, call: Call, part: str, after: str | None, wanted: int
             break
         after = some[-1].name
     return found[:wanted]
-
-
-def _page(desk: Desk, call: Call, kind: str, told: Sequence[object], names: Sequence[str], size: int) -> Result:
-    result: Result = {"ConfigurationSets": list(told[:size])}
-    if len(names) > size:
-        result["NextToken"] = desk.tokens.issue(kind, call.scope, names[size - 1])
-    return result
 
 
 V1 = {

@@ -18,7 +18,7 @@ from emulator.policy.addresses import parse
 from emulator.policy.identity import candidates, covers
 from emulator.policy.identity_names import email_address
 from emulator.post import custom_verification
-from emulator.ses import resources, sending, tags
+from emulator.ses import paging, resources, sending, tags
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
 from emulator.values import Scope, SimpleContent
@@ -191,17 +191,11 @@ def _delete(desk: Desk, call: Call, name: str) -> bool:
 
 
 def _list(desk: Desk, call: Call, size: int, token: str | None) -> Result:
-    after = None
-    if token is not None:
-        after = desk.tokens.read(_KIND, call.scope, token)
-        if after is None:
-            raise errors.invalid_page_token(token)
+    after = paging.begin(desk, call, _KIND, token, errors.invalid_page_token(token or ""))
     with desk.store.read() as reader:
         found = reader.list_documents(CustomVerificationTemplate, call.scope, after=after, limit=size + 1)
-    result: Result = {"CustomVerificationEmailTemplates": [_told(one, content=False) for one in found[:size]]}
-    if len(found) > size:
-        result["NextToken"] = desk.tokens.issue(_KIND, call.scope, found[size - 1].name)
-    return result
+    told = [_told(one, content=False) for one in found]
+    return paging.told(desk, call, _KIND, "CustomVerificationEmailTemplates", told, [one.name for one in found], size)
 
 
 def _told(template: CustomVerificationTemplate, *, content: bool) -> Result:

@@ -100,7 +100,7 @@ def create_deliverability_test_report(desk: Desk, call: Call, params: Params) ->
         require_dashboard(reader, call.scope, desk.clock.now())
     id = ids.report_id()
     seed = f"{id}@{SEED_DOMAIN}"
-    sent = sending.V2["SendEmail"](
+    sent = sending.send_email_v2(
         desk,
         call,
         {

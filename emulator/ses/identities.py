@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from emulator import errors
 from emulator.policy.identity_names import domain_name, email_address, identity_kind
-from emulator.ses import dkim, lookup, mail_from, states
+from emulator.ses import dkim, lookup, mail_from, paging, states
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.values import Identity, IdentityKind, Status
 
@@ -209,11 +209,7 @@ def _page(
     desk: Desk, call: Call, kind: IdentityKind | None, token: str | None, size: int, wanted: Params | None = None
 ) -> tuple[Sequence[Identity], str | None]:
     """One page by name, and the token of the next. Tokens are shared by both versions (observed second-hand)."""
-    after = None
-    if token is not None:
-        after = desk.tokens.read("identities", call.scope, token)
-        if after is None:
-            raise errors.invalid_next_token(token)
+    after = paging.begin(desk, call, "identities", token, errors.invalid_next_token(token or ""))
     chunk = _PAGE_MAX if wanted else size + 1
     found: list[Identity] = []
     with desk.store.read() as reader:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from emulator.documents.document import Document
 from emulator.errors import jobs as errors
+from emulator.ses import paging
 from emulator.ses.call import Call, Desk, Params, Result
 
 D = TypeVar("D", bound=Document)
@@ -21,10 +22,8 @@ def newest(
     if not 1 <= size <= _MOST:
         raise errors.page_size()
     before = None
-    if token is not None:
-        last = desk.tokens.read(kind, call.scope, token)
-        if last is None:
-            raise errors.token_not_read()
+    last = paging.begin(desk, call, kind, token, errors.token_not_read())
+    if last is not None:
         created_at, _, name = last.partition(" ")
         before = (float(created_at), name)
     found: list[D] = []

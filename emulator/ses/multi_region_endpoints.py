@@ -15,7 +15,7 @@ from emulator.aws.sigv4 import is_region
 from emulator.documents.multi_region_endpoints import EndpointId, MultiRegionEndpoint
 from emulator.errors import invalid_next_token
 from emulator.errors import tenants as errors
-from emulator.ses import resources, tags
+from emulator.ses import paging, resources, tags
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.values import Scope
 
@@ -83,29 +83,22 @@ def delete_multi_region_endpoint(desk: Desk, call: Call, params: Params) -> Resu
 
 def list_multi_region_endpoints(desk: Desk, call: Call, params: Params) -> Result:
     """By name; those of the call's region."""
-    size, token, after = params.get("PageSize", _PAGE), params.get("NextToken"), None
-    if token is not None:
-        after = desk.tokens.read(_KIND, call.scope, token)
-        if after is None:
-            raise invalid_next_token(token)
+    size, token = params.get("PageSize", _PAGE), params.get("NextToken")
+    after = paging.begin(desk, call, _KIND, token, invalid_next_token(token or ""))
     with desk.store.read() as reader:
         found = reader.list_documents(MultiRegionEndpoint, call.scope, after=after, limit=size + 1)
-    result: Result = {
-        "MultiRegionEndpoints": [
-            {
-                "EndpointName": endpoint.name,
-                "Status": _status(desk, endpoint),
-                "EndpointId": endpoint.id,
-                "Regions": list(endpoint.regions),
-                "CreatedTimestamp": endpoint.created_at,
-                "LastUpdatedTimestamp": _updated(desk, endpoint),
-            }
-            for endpoint in found[:size]
-        ]
-    }
-    if len(found) > size:
-        result["NextToken"] = desk.tokens.issue(_KIND, call.scope, found[size - 1].name)
-    return result
+    told = [
+        {
+            "EndpointName": endpoint.name,
+            "Status": _status(desk, endpoint),
+            "EndpointId": endpoint.id,
+            "Regions": list(endpoint.regions),
+            "CreatedTimestamp": endpoint.created_at,
+            "LastUpdatedTimestamp": _updated(desk, endpoint),
+        }
+        for endpoint in found
+    ]
+    return paging.told(desk, call, _KIND, "MultiRegionEndpoints", told, [one.name for one in found], size)
 
 
 def routed(desk: Desk, call: Call, endpoint_id: str) -> Call:

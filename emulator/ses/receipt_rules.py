@@ -16,7 +16,7 @@ from emulator.errors import invalid_next_token
 from emulator.errors import receipt as errors
 from emulator.policy.addresses import parse
 from emulator.policy.identity import candidates
-from emulator.ses import receipt_setup
+from emulator.ses import paging, receipt_setup
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.ses.receipt_actions import rule_from, rule_told
 from emulator.store.ports import Reader, Writer
@@ -66,18 +66,12 @@ def delete_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
 
 def list_receipt_rule_sets(desk: Desk, call: Call, params: Params) -> Result:
     """By name, 100 a page (API1)."""
-    token, after = params.get("NextToken"), None
-    if token is not None:
-        after = desk.tokens.read(_KIND, call.scope, token)
-        if after is None:
-            raise invalid_next_token(token)
+    token = params.get("NextToken")
+    after = paging.begin(desk, call, _KIND, token, invalid_next_token(token or ""))
     with desk.store.read() as reader:
         found = reader.list_documents(ReceiptRuleSet, call.scope, after=after, limit=_PAGE + 1)
-    page = found[:_PAGE]
-    result: Result = {"RuleSets": [_metadata(one) for one in page]}
-    if len(found) > _PAGE:
-        result["NextToken"] = desk.tokens.issue(_KIND, call.scope, page[-1].name)
-    return result
+    told = [_metadata(one) for one in found]
+    return paging.told(desk, call, _KIND, "RuleSets", told, [one.name for one in found], _PAGE)
 
 
 def describe_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:

@@ -14,9 +14,11 @@ from typing import Any
 
 from emulator.documents.tenants import Tenant, TenantId
 from emulator.errors import tenants as errors
+from emulator.ses import paging
 from emulator.ses.call import Call, Desk, Operation, Params, Result
-from emulator.ses.tenants import arn, page_asked, page_told
+from emulator.ses.tenants import arn, page_asked
 from emulator.store.ports import Reader
+from emulator.values import Scope
 
 _POLICIES = ("none", "standard", "strict")
 _RESOURCE = "RESOURCE"
@@ -56,7 +58,7 @@ def list_reputation_entities(desk: Desk, call: Call, params: Params) -> Result:
             and "REPUTATION_IMPACT" not in wanted
         ]
     told = [_told(tenant) for tenant in found[:size]]
-    return page_told(desk, call, _KIND, "ReputationEntities", told, [tenant.name for tenant in found], size)
+    return paging.told(desk, call, _KIND, "ReputationEntities", told, [tenant.name for tenant in found], size)
 
 
 def update_reputation_entity_customer_managed_status(desk: Desk, call: Call, params: Params) -> Result:
@@ -68,7 +70,7 @@ def update_reputation_entity_customer_managed_status(desk: Desk, call: Call, par
 def update_reputation_entity_policy(desk: Desk, call: Call, params: Params) -> Result:
     """One of SES's own three."""
     policy = params["ReputationEntityPolicy"]
-    policies = [_policy(call, name) for name in _POLICIES]
+    policies = [_policy(call.scope, name) for name in _POLICIES]
     if policy not in policies:
         raise errors.invalid_reputation_policy(policy, policies)
     return _update(desk, call, params, policy=policy)
@@ -92,16 +94,15 @@ def _tenant(reader: Reader, call: Call, reference: str) -> Tenant | None:
     return tenant if tenant is not None and arn(tenant) == reference else None
 
 
-def _policy(call: Call, name: str) -> str:
-    return f"arn:aws:ses:{call.scope.region}:aws:reputation-policy/{name}"
+def _policy(scope: Scope, name: str) -> str:
+    return f"arn:aws:ses:{scope.region}:aws:reputation-policy/{name}"
 
 
 def _told(tenant: Tenant) -> Result:
     return {
         "ReputationEntityReference": arn(tenant),
         "ReputationEntityType": _RESOURCE,
-        "ReputationManagementPolicy": tenant.policy
-        or f"arn:aws:ses:{tenant.scope.region}:aws:reputation-policy/standard",
+        "ReputationManagementPolicy": tenant.policy or _policy(tenant.scope, "standard"),
         "CustomerManagedStatus": {"Status": tenant.sending_status, "LastUpdatedTimestamp": tenant.status_at},
         "AwsSesManagedStatus": {"Status": "ENABLED", "LastUpdatedTimestamp": tenant.created_at},
         "SendingStatusAggregate": tenant.sending_status,

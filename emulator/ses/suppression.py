@@ -14,6 +14,7 @@ from emulator.errors import page_size_out_of_range
 from emulator.errors import suppression as errors
 from emulator.errors import tenants as tenant_errors
 from emulator.policy import addresses, suppression
+from emulator.ses import paging
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
 from emulator.values import Account
@@ -75,11 +76,7 @@ def list_suppressed_destinations(desk: Desk, call: Call, params: Params) -> Resu
     size, token = params.get("PageSize", _MOST), params.get("NextToken")
     if not 1 <= size <= _MOST:
         raise page_size_out_of_range("PageSize", size, _MOST)
-    after = None
-    if token is not None:
-        after = desk.tokens.read(_KIND, call.scope, token)
-        if after is None:
-            raise errors.invalid_page_token()
+    after = paging.begin(desk, call, _KIND, token, errors.invalid_page_token())
     found: list[SuppressedDestination] = []
     with desk.store.read() as reader:
         parent = _list_of(reader, call, params)
@@ -89,10 +86,8 @@ def list_suppressed_destinations(desk: Desk, call: Call, params: Params) -> Resu
             if len(page) < _MOST:
                 break
             after = page[-1].name
-    result: Result = {"SuppressedDestinationSummaries": [_summary(entry) for entry in found[:size]]}
-    if len(found) > size:
-        result["NextToken"] = desk.tokens.issue(_KIND, call.scope, found[size - 1].name)
-    return result
+    told = [_summary(entry) for entry in found]
+    return paging.told(desk, call, _KIND, "SuppressedDestinationSummaries", told, [entry.name for entry in found], size)
 
 
 def require_production(desk: Desk, call: Call) -> None:

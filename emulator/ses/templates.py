@@ -14,7 +14,7 @@ from emulator.documents.templates import EmailTemplate, Parts
 from emulator.errors import templates as errors
 from emulator.mail import compose, raw, stamp
 from emulator.post import rendering
-from emulator.ses import resources, tags, tenants
+from emulator.ses import paging, resources, tags, tenants
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
 from emulator.values import Scope, SimpleContent
@@ -197,10 +197,8 @@ def _delete(desk: Desk, call: Call, name: str) -> bool:
 def _list(desk: Desk, call: Call, member: str, size: int, token: str | None) -> Result:
     """Newest first. A token bears the instant and the name of the last one; both versions share them."""
     before = None
-    if token is not None:
-        last = desk.tokens.read(_KIND, call.scope, token)
-        if last is None:
-            raise errors.invalid_template_page_token(token)
+    last = paging.begin(desk, call, _KIND, token, errors.invalid_template_page_token(token or ""))
+    if last is not None:
         instant, _, name = last.partition(" ")
         before = float(instant), name
     with desk.store.read() as reader:

@@ -8,7 +8,6 @@ by ARN, a resource's tenants in the order in which they were associated. What a 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 
 from emulator import ids
@@ -16,7 +15,7 @@ from emulator.aws import faults
 from emulator.documents.suppression import SuppressedDestination
 from emulator.documents.tenants import ResourceTenant, Tenant, TenantId, TenantResource
 from emulator.errors import tenants as errors
-from emulator.ses import resources, tags
+from emulator.ses import paging, resources, tags
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader, Writer
 from emulator.values import Scope
@@ -111,7 +110,7 @@ def list_tenants(desk: Desk, call: Call, params: Params) -> Result:
         }
         for tenant in found[:size]
     ]
-    return page_told(desk, call, "tenants", "Tenants", told, [tenant.name for tenant in found], size)
+    return paging.told(desk, call, "tenants", "Tenants", told, [tenant.name for tenant in found], size)
 
 
 def put_tenant_suppression_attributes(desk: Desk, call: Call, params: Params) -> Result:
@@ -183,7 +182,7 @@ def list_tenant_resources(desk: Desk, call: Call, params: Params) -> Result:
         {"ResourceType": one.name.partition("/")[0], "ResourceArn": resources.arn(call.scope, one.name)}
         for one in found[:size]
     ]
-    return page_told(desk, call, list_name, "TenantResources", told, [one.name for one in found], size)
+    return paging.told(desk, call, list_name, "TenantResources", told, [one.name for one in found], size)
 
 
 def list_resource_tenants(desk: Desk, call: Call, params: Params) -> Result:
@@ -205,7 +204,7 @@ def list_resource_tenants(desk: Desk, call: Call, params: Params) -> Result:
         }
         for one in found[:size]
     ]
-    return page_told(desk, call, list_name, "ResourceTenants", told, [one.name for one in found], size)
+    return paging.told(desk, call, list_name, "ResourceTenants", told, [one.name for one in found], size)
 
 
 # --- for the areas ------------------------------------------------------------------------------
@@ -238,22 +237,7 @@ def page_asked(desk: Desk, call: Call, params: Params, kind: str) -> tuple[int, 
         violations.append(f"Value '' at 'nextToken' {_CONSTRAINT} length greater than or equal to 1")
     if violations:
         raise faults.validation_error(violations)
-    if token is None:
-        return size, None
-    after = desk.tokens.read(kind, call.scope, token)
-    if after is None:
-        raise errors.invalid_page_token()
-    return size, after
-
-
-def page_told(
-    desk: Desk, call: Call, kind: str, member: str, told: list[Result], names: Sequence[str], size: int
-) -> Result:
-    """``names`` are those of everything found, one more than fits when there is another page."""
-    result: Result = {member: told}
-    if len(names) > size:
-        result["NextToken"] = desk.tokens.issue(kind, call.scope, names[size - 1])
-    return result
+    return size, paging.begin(desk, call, kind, token, errors.invalid_page_token())
 
 
 # --- inside -------------------------------------------------------------------------------------
