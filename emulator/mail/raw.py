@@ -183,16 +183,18 @@ def letter(submission: Submission, message: Message | None = None) -> Letter:
 
     Raw: From, Sender, Return-Path and Reply-To are the message's own; a Return-Path of ``<>`` names nobody. Its To,
     Cc and Bcc count only when no destination was given beside it (M1 SendRawEmail). ``size`` is that of the data in
-    base64. Composed: ``size`` is an estimate of the finished message: every text in UTF-8, a third more where it is
-    not ASCII, attachments in base64 with line ends, and 1 kB for what SES adds.
+    base64. Composed: v2's ``Headers`` may name a Sender. ``size`` is an estimate of the finished message: every text in
+    UTF-8, a third more where it is not ASCII, attachments in base64 with line ends, and 1 kB for what SES adds.
     """
     if isinstance(submission.content, RawContent):
         return _raw_letter(submission, submission.content, message or parse(submission.content.data))
     source = (submission.source,) if submission.source else ()
     return_path = (submission.return_path,) if submission.return_path else ()
+    own = submission.content.headers
+    sender = tuple(one for header in own if header.name.lower() == "sender" for one in addresses(header.value))
     return Letter(
         from_=source,
-        senders=_distinct(source + return_path),
+        senders=_distinct(source + sender + return_path),
         to=submission.to,
         cc=submission.cc,
         bcc=submission.bcc,

@@ -14,6 +14,10 @@ from emulator import errors
 from emulator.policy import mime_fields, tags
 from emulator.values import Header, Letter, Submission, Tag
 
+OF_COMPOSED = ("content-transfer-encoding",)
+"""Of the fields that SES writes into a message it composes, the one that v2's ``Headers`` may name (decided: it is
+refused as the second of its kind)."""
+
 CONFIGURATION_SET = "x-ses-configuration-set"
 MESSAGE_TAGS = "x-ses-message-tags"
 
@@ -34,10 +38,11 @@ _ONCE_ONLY = frozenset(
 )
 
 
-def require_valid(headers: Iterable[Header]) -> None:
+def require_valid(headers: Iterable[Header], already: Iterable[str] = ()) -> None:
     """Raises for the first empty name, the first field that may stand once and stands again (named as the message
-    spells it), or the first Content-Type or Content-Disposition that SES cannot read."""
-    seen: set[str] = set()
+    spells it), or the first Content-Type or Content-Disposition that SES cannot read. ``already``: lower-case names
+    of fields that stand there besides."""
+    seen = set(already)
     for header in headers:
         if not header.name.strip():
             raise errors.empty_header_name()

@@ -243,6 +243,7 @@ def _headers(case: _Case) -> None:
     letter, content = case.letter, case.submission.content
     if isinstance(content, SimpleContent):
         limits.require_headers(content.headers)
+        headers.require_valid(content.headers, headers.OF_COMPOSED)
         case.fact = f"{len(content.headers)} headers of the caller's"
         return
     case.fact = f"{len(letter.headers or ())} fields, {len(letter.from_)} addresses in From"

@@ -170,6 +170,21 @@ def test_a_bad_header_is_refused(ready, header, text):
     assert text is None or message == text
 
 
+@pytest.mark.parametrize("names", [("List-Unsubscribe", "list-unsubscribe"), ("Content-Transfer-Encoding",)])
+def test_a_header_that_may_stand_once_stands_once_in_composed_mail_too(ready, names):
+    headers = [{"Name": name, "Value": "base64"} for name in names]
+    text = f"Duplicate header '{names[-1]}'."
+    assert refused(ready, Content=simple(Headers=headers)) == (400, "BadRequestException", text)
+
+
+def test_a_sender_among_the_headers_must_be_verified(ready):
+    headers = [{"Name": "Sender", "Value": "Eve <eve@elsewhere.example>"}]
+    status, code, message = refused(ready, Content=simple(Headers=headers))
+    assert (status, code) == (400, "MessageRejected")
+    assert message.endswith(": Eve <eve@elsewhere.example>")
+    assert arrived(ready, Content=simple(Headers=[{"Name": "Sender", "Value": SENDER}]))
+
+
 # --- Raw ------------------------------------------------------------------------------------------
 
 
