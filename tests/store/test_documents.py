@@ -67,6 +67,7 @@ def test_a_document_comes_back_equal(store):
     with store.read() as reader:
         found = reader.document(Plant, HERE, OAK.name)
         assert found == replace(OAK, name="oak \u00fc\ufffd")
+        assert reader.documents(Plant, HERE, [OAK.name, "\x00"]) == [found]
         assert reader.document(Plant, HERE, "bare") == Plant(scope=HERE, name="bare")
         assert type(found.mood) is Mood
 

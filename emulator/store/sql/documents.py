@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Integer, bindparam, delete, func, literal_column, select, tuple_
+from sqlalchemy import bindparam, delete, func, select, tuple_
 
 from emulator.documents.document import Document
 from emulator.store.sql.collection import Collection
 from emulator.store.sql.document_json import document_json, document_of
-from emulator.store.sql.schema import document, storable
+from emulator.store.sql.schema import document
 from emulator.values import Scope
 
 D = TypeVar("D", bound=Document)
@@ -38,8 +37,7 @@ _NUMBER = select(func.count()).select_from(document).where(*_OF_PARENT)
 _DELETE = delete(document).where(*_THE_ONE)
 _DELETE_CHILDREN = delete(document).where(*_OF_PARENT)
 # Any number that no other lock has as its first.
-_LOCK = 5_327_003
-_ALONE = select(func.pg_advisory_xact_lock(literal_column(str(_LOCK)), bindparam("key", type_=Integer)))
+_NAMES_LOCK = 5_327_003
 _MOST_NAMES = 100
 
 
@@ -55,7 +53,7 @@ class Documents(Collection):
             return [] if one is None else [one]
         found: list[D] = []
         for start in range(0, len(wanted), _MOST_NAMES):
-            some = [storable(name) for name in wanted[start : start + _MOST_NAMES]]
+            some = wanted[start : start + _MOST_NAMES]
             statement = select(*_COLUMNS).where(*_OF_PARENT, document.c.name.in_(some))
             rows = self._connection.execute(statement, _key(cls, scope, parent))
             found.extend(self._document(cls, scope, tuple(row)) for row in rows)
@@ -86,9 +84,7 @@ class Documents(Collection):
         return int(self._run(_NUMBER, _key(cls, scope, parent)).fetchone()[0])
 
     def document_for_update(self, cls: type[D], scope: Scope, name: str, parent: str = "") -> D | None:
-        if self._connection.dialect.name == "postgresql":
-            # There may be no row to lock yet.
-            self._run(_ALONE, {"key": _lock_key(cls, scope, parent, name)})
+        self._alone_with(_NAMES_LOCK, cls.KIND, scope.account, scope.region, parent, name)
         row = self._run(_LOCKED, _key(cls, scope, parent) | {"name": name}).fetchone()
         return None if row is None else self._document(cls, scope, row)
 
@@ -124,9 +120,3 @@ class Documents(Collection):
 
 def _key(cls: type[Document], scope: Scope, parent: str) -> dict[str, object]:
     return {"account": scope.account, "region": scope.region, "kind": cls.KIND, "parent": parent}
-
-
-def _lock_key(cls: type[Document], scope: Scope, parent: str, name: str) -> int:
-    """The same in every process; two that share it wait for each other for nothing, which harms nobody."""
-    text = "\n".join((cls.KIND, scope.account, scope.region, storable(parent), storable(name)))
-    return zlib.crc32(text.encode("utf-8", "replace")) - 2**31

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, delete, func, literal_column, select
+from sqlalchemy import Select, bindparam, delete, select
 
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
-from emulator.store.sql.schema import UNSETTLED, identity, storable
+from emulator.store.sql.schema import UNSETTLED, identity
 from emulator.values import Identity, IdentityKind, Scope, Status
 
 COLUMNS = (
@@ -38,7 +37,6 @@ _UNSETTLED = select(*COLUMNS).where(UNSETTLED)
 _LOCKED = select(*COLUMNS).where(*_IN_SCOPE, identity.c.name == bindparam("name")).with_for_update()
 # Any number that no other lock has as its first.
 _NAMES_LOCK = 5_327_002
-_ALONE = select(func.pg_advisory_xact_lock(literal_column(str(_NAMES_LOCK)), bindparam("key", type_=Integer)))
 _DELETE = delete(identity).where(*_IN_SCOPE, identity.c.name == bindparam("name"))
 
 
@@ -62,18 +60,14 @@ class Identities(Collection):
             statement = statement.where(identity.c.kind == kind.value)
         if after is not None:
             statement = statement.where(identity.c.name > after)
-        if limit is not None:
-            statement = statement.limit(limit)
-        rows = self._connection.execute(statement, {"account": scope.account, "region": scope.region})
+        rows = self._connection.execute(statement.limit(limit), {"account": scope.account, "region": scope.region})
         return [self._identity(tuple(row)) for row in rows]
 
     def unsettled_identities(self) -> Sequence[Identity]:
         return [self._identity(row) for row in self._run(_UNSETTLED)]
 
     def identity_for_update(self, scope: Scope, name: str) -> Identity | None:
-        if self._connection.dialect.name == "postgresql":
-            # There may be no row to lock yet.
-            self._run(_ALONE, {"key": _lock_key(scope, name)})
+        self._alone_with(_NAMES_LOCK, scope.account, scope.region, name)
         row = self._run(_LOCKED, {"account": scope.account, "region": scope.region, "name": name}).fetchone()
         return None if row is None else self._identity(row)
 
@@ -103,12 +97,6 @@ def identity_of(row: tuple[Any, ...]) -> Identity:
     """Of the columns of ``COLUMNS``."""
     account, region, name, kind, created_at, body = row
     return Identity(Scope(account, region), name, IdentityKind(kind), created_at, **codec.identity_parts(body))
-
-
-def _lock_key(scope: Scope, name: str) -> int:
-    """The same in every process; two names that share it wait for each other for nothing, which harms nobody."""
-    text = "\n".join((scope.account, scope.region, storable(name)))
-    return zlib.crc32(text.encode("utf-8", "replace")) - 2**31
 
 
 def _is_unsettled(identity: Identity) -> bool:

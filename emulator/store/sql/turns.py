@@ -21,8 +21,8 @@ if sys.platform != "win32":
 class Turns:
     """A context manager; entering it waits for the turn. Not reentrant: a second write of the same thread within its
     first could never get its turn, so it raises ``RuntimeError``. After ``close`` nobody gets a turn (``StoreError``).
-    ``path`` is a file beside the database whose lock
-    (flock; dropped by the system when a process dies) keeps processes apart. On Windows SQLite's own waiting has to do.
+    ``path`` is a file beside the database whose lock (flock; dropped by the system when a process dies) keeps processes
+    apart. On Windows SQLite's own waiting has to do.
     """
 
     def __init__(self, path: Path) -> None:
