@@ -144,17 +144,20 @@ def new_offset(clock: Clock, given: dict[str, Any]) -> float:
             case {"reset": True}:
                 return 0.0
             case {"advance_seconds": int() | float() as seconds} if not isinstance(seconds, bool):
-                return _offset_at(clock, clock.now() + float(seconds) if abs(seconds) < _LATEST else math.nan)
+                ahead = float(seconds) if abs(seconds) < _LATEST else math.nan
+                _check(clock.now() + ahead)
+                return clock.offset + ahead
             case {"now": str() as text}:
                 try:
                     wanted = datetime.fromisoformat(text)
                 except ValueError as problem:
                     raise BadRequest(f"now must be an ISO 8601 time: {problem}.") from problem
-                return _offset_at(clock, (wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)).timestamp())
+                target = (wanted if wanted.tzinfo else wanted.replace(tzinfo=UTC)).timestamp()
+                _check(target)
+                return target - clock.now() + clock.offset
     raise BadRequest('Give {"advance_seconds": n}, {"now": "2026-01-01T00:00:00Z"} or {"reset": true}.')
 
 
-def _offset_at(clock: Clock, target: float) -> float:
+def _check(target: float) -> None:
     if not 0 <= target <= _LATEST:
         raise BadRequest("The clock must stay between 1970 and 9998.")
-    return target - clock.now() + clock.offset
