@@ -207,8 +207,8 @@ def test_the_clock_is_advanced_set_and_reset_and_what_followed_is_said(fresh, br
     assert f"late@x.example in {lab.region}: identity Failed" in page.words
     assert "clock.example in" not in page.words
     page = console.press(CLOCK, "set", {"now": "2030-01-02T03:04:05"})
-    assert now().isoformat().startswith("2030-01-02T03:04:0")
-    assert "2030-01-02 03:04:0" in page.words
+    assert now().isoformat().startswith("2030-01-02T03:04:")
+    assert "2030-01-02 03:04:" in page.words
     console.press(CLOCK, "reset")
     assert 0 <= (now() - start).total_seconds() < 30
     assert "Real time" in console.open(CLOCK).words
