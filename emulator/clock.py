@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 
 class Clock:
@@ -27,6 +28,13 @@ class Clock:
 
     def set_offset(self, seconds: float) -> None:
         self._offset = seconds
+
+
+def next_month(now: float) -> float:
+    """When the calendar month after that of ``now`` begins, UTC."""
+    at = datetime.fromtimestamp(now, UTC)
+    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
+    return datetime(year, month, 1, tzinfo=UTC).timestamp()
 
 
 def monotonic() -> float:

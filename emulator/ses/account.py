@@ -13,7 +13,8 @@ from dataclasses import replace
 from emulator import errors, ids
 from emulator.policy import quota
 from emulator.ses.call import Call, Desk, Params, Result
-from emulator.values import Account, AccountDetails
+from emulator.store.ports import Reader
+from emulator.values import Account, AccountDetails, Scope
 
 _DAY = 86400.0
 _STATISTICS_DAYS = 14
@@ -43,7 +44,8 @@ def get_send_statistics(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def get_account_sending_enabled(desk: Desk, call: Call, params: Params) -> Result:
-    return {"Enabled": _account(desk, call).sending_enabled}
+    with desk.store.read() as reader:
+        return {"Enabled": of(desk, reader, call.scope).sending_enabled}
 
 
 def update_account_sending_enabled(desk: Desk, call: Call, params: Params) -> Result:
@@ -55,8 +57,8 @@ def get_account(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 GetAccount; Details are left out until set (observed second-hand)."""
     from emulator.ses import account_attributes
 
-    account = _account(desk, call)
     with desk.store.read() as reader:
+        account = of(desk, reader, call.scope)
         attributes = account_attributes.of(reader, call.scope)
     result: Result = {
         "EnforcementStatus": "HEALTHY",
@@ -98,10 +100,9 @@ def put_account_sending_attributes(desk: Desk, call: Call, params: Params) -> Re
     return _set_sending_enabled(desk, call, bool(params.get("SendingEnabled", False)))
 
 
-def _account(desk: Desk, call: Call) -> Account:
-    with desk.store.read() as reader:
-        account = reader.account(call.scope)
-    return account or Account(call.scope, production=desk.settings.production)
+def of(desk: Desk, reader: Reader, scope: Scope) -> Account:
+    """The account, or what it begins as."""
+    return reader.account(scope) or Account(scope, production=desk.settings.production)
 
 
 def _set_sending_enabled(desk: Desk, call: Call, enabled: bool) -> Result:
@@ -112,9 +113,8 @@ def _set_sending_enabled(desk: Desk, call: Call, enabled: bool) -> Result:
 
 def _send_quota(desk: Desk, call: Call) -> Result:
     with desk.store.read() as reader:
-        account = reader.account(call.scope)
-        sent_before = reader.sent_before(call.scope, desk.clock.now() - _DAY) if account else 0
-    account = account or Account(call.scope, production=desk.settings.production)
+        account = of(desk, reader, call.scope)
+        sent_before = reader.sent_before(call.scope, desk.clock.now() - _DAY)
     limits = quota.limits(account, desk.settings.max_24_hour_send, desk.settings.max_send_rate)
     return {
         "Max24HourSend": float(limits.max_24_hour_send),

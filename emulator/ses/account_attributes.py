@@ -11,9 +11,9 @@ always leaves in its region.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
+from emulator.clock import next_month
 from emulator.documents.account_attributes import ACCOUNT, DISABLED, ENABLED, AccountAttributes, VdmAttributes
 from emulator.errors import feature_not_emulated
 from emulator.ses.call import Call, Desk, Operation, Params, Result
@@ -56,7 +56,7 @@ def put_account_pricing_attributes(desk: Desk, call: Call, params: Params) -> Re
         account = _locked(writer, call.scope)
         before, _ = plans(account, now)
         writer.save_document(
-            replace(account, plan=params["Plan"], plan_before=before, plan_since=_next_month(now), updated_at=now)
+            replace(account, plan=params["Plan"], plan_before=before, plan_since=next_month(now), updated_at=now)
         )
     return {}
 
@@ -108,12 +108,6 @@ def _change(desk: Desk, call: Call, **changes: Any) -> Result:
 
 def _locked(writer: Writer, scope: Scope) -> AccountAttributes:
     return writer.document_for_update(AccountAttributes, scope, ACCOUNT) or AccountAttributes(scope=scope)
-
-
-def _next_month(now: float) -> float:
-    at = datetime.fromtimestamp(now, UTC)
-    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
-    return datetime(year, month, 1, tzinfo=UTC).timestamp()
 
 
 V1: dict[str, Operation] = {}

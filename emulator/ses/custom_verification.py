@@ -18,7 +18,7 @@ from emulator.policy.addresses import parse
 from emulator.policy.identity import candidates, covers
 from emulator.policy.identity_names import email_address
 from emulator.post import custom_verification
-from emulator.ses import paging, resources, sending, tags
+from emulator.ses import account, paging, resources, sending, tags
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
 from emulator.values import Scope, SimpleContent
@@ -116,10 +116,10 @@ def send(desk: Desk, call: Call, params: Params) -> Result:
     name = params["TemplateName"]
     with desk.store.read() as reader:
         template = reader.document(CustomVerificationTemplate, call.scope, name)
-        account = reader.account(call.scope)
+        production = account.of(desk, reader, call.scope).production
     if template is None:
         raise errors.does_not_exist_to_send(name, call.door)
-    if not (desk.settings.production if account is None else account.production):
+    if not production:
         raise errors.production_access_not_granted()
     _require_verified(desk, template)
 
@@ -191,7 +191,7 @@ def _delete(desk: Desk, call: Call, name: str) -> bool:
 
 
 def _list(desk: Desk, call: Call, size: int, token: str | None) -> Result:
-    after = paging.begin(desk, call, _KIND, token, errors.invalid_page_token(token or ""))
+    after = paging.begin(desk, call, _KIND, token, errors.invalid_page_token(token or ""), empty_is_none=True)
     with desk.store.read() as reader:
         found = reader.list_documents(CustomVerificationTemplate, call.scope, after=after, limit=size + 1)
     told = [_told(one, content=False) for one in found]

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from emulator import ids
+from emulator.clock import next_month
 from emulator.documents.deliverability import (
     DASHBOARD,
     DeliverabilityDashboard,
@@ -81,7 +81,7 @@ def put_deliverability_dashboard_option(desk: Desk, call: Call, params: Params) 
             replace(
                 before,
                 enabled=enabled,
-                expires_at=_end_of_month(now) if ends else None,
+                expires_at=next_month(now) if ends else None,
                 domains=tuple(domains.values()),
                 expiring=(*kept, *gone),
                 updated_at=now,
@@ -213,12 +213,6 @@ def _domain_told(one: SubscribedDomain) -> Result:
         isps = list(one.tracked_isps) if one.tracked_isps is not None else None
         told["InboxPlacementTrackingOption"] = {"Global": bool(one.track_globally), "TrackedIsps": isps}
     return told
-
-
-def _end_of_month(now: float) -> float:
-    at = datetime.fromtimestamp(now, UTC)
-    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
-    return datetime(year, month, 1, tzinfo=UTC).timestamp()
 
 
 def _sample(reader: Reader, message_id: str) -> tuple[str, str]:

@@ -10,14 +10,12 @@ from typing import Any
 
 from emulator.documents.suppression import SuppressedDestination
 from emulator.documents.tenants import Tenant
-from emulator.errors import page_size_out_of_range
 from emulator.errors import suppression as errors
 from emulator.errors import tenants as tenant_errors
 from emulator.policy import addresses, suppression
-from emulator.ses import paging
+from emulator.ses import account, paging
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
-from emulator.values import Account
 
 _MOST = 1000
 _KIND = "suppressed destinations"
@@ -72,11 +70,12 @@ def delete_suppressed_destination(desk: Desk, call: Call, params: Params) -> Res
 
 def list_suppressed_destinations(desk: Desk, call: Call, params: Params) -> Result:
     """By address (SES's order is not documented), 1000 a page. ``StartDate`` and ``EndDate`` are held against the last
-    update, the end exclusive."""
+    update, the end exclusive. A token holds for the tenant and the reasons with which it was taken (observed)."""
     size, token = params.get("PageSize", _MOST), params.get("NextToken")
     if not 1 <= size <= _MOST:
-        raise page_size_out_of_range("PageSize", size, _MOST)
-    after = paging.begin(desk, call, _KIND, token, errors.invalid_page_token())
+        raise errors.page_size_out_of_range(size, _MOST)
+    kind = paging.bound(_KIND, params.get("TenantName"), sorted(params.get("Reasons") or ()))
+    after = paging.begin(desk, call, kind, token, errors.invalid_page_token())
     found: list[SuppressedDestination] = []
     with desk.store.read() as reader:
         parent = _list_of(reader, call, params)
@@ -87,14 +86,14 @@ def list_suppressed_destinations(desk: Desk, call: Call, params: Params) -> Resu
                 break
             after = page[-1].name
     told = [_summary(entry) for entry in found]
-    return paging.told(desk, call, _KIND, "SuppressedDestinationSummaries", told, [entry.name for entry in found], size)
+    return paging.told(desk, call, kind, "SuppressedDestinationSummaries", told, [entry.name for entry in found], size)
 
 
 def require_production(desk: Desk, call: Call) -> None:
     """In the sandbox the calls that fill the list are switched off (Developer Guide, "Request production access")."""
     with desk.store.read() as reader:
-        account = reader.account(call.scope) or Account(call.scope, production=desk.settings.production)
-    if not account.production:
+        production = account.of(desk, reader, call.scope).production
+    if not production:
         raise errors.not_in_the_sandbox(call.operation)
 
 
