@@ -26,6 +26,7 @@ from collections.abc import Callable
 from emulator import errors
 from emulator.mail.content_types import content_type_of
 from emulator.mail.headers import address_field, encode_text, one_line, text_field, with_parameters
+from emulator.mail.raw import with_crlf
 from emulator.values import Attachment, Header, SimpleContent, Text
 
 _DEFAULT_CHARSET = "UTF-8"
@@ -98,9 +99,9 @@ def _text_part(text: Text, subtype: str) -> bytes:
     data = text.data.encode(charset, "replace")
     unusual = len(data.translate(None, _ASCII_TEXT))
     if not unusual and not _has_long_line(data):
-        encoding, data = "7bit", _crlf(data)
+        encoding, data = "7bit", with_crlf(data)
     elif len(data) - unusual > unusual:
-        encoding, data = "quoted-printable", _quoted_printable(_crlf(data), text=True)
+        encoding, data = "quoted-printable", _quoted_printable(with_crlf(data), text=True)
     else:
         encoding, data = "base64", _base64(data)
     content_type = with_parameters("Content-Type", f"text/{subtype}", [("charset", charset)])
@@ -127,7 +128,7 @@ def _attachment_part(attachment: Attachment) -> bytes:
 
 def _transferred(attachment: Attachment, *, is_message: bool) -> tuple[str, bytes]:
     data = attachment.content
-    if is_message and _survives_7bit(mail := _crlf(data)):
+    if is_message and _survives_7bit(mail := with_crlf(data)):
         return "7bit", mail  # RFC 2046 5.2.1 allows no encoding here, and to a mail its line ends are nothing
     if attachment.transfer_encoding == "QUOTED_PRINTABLE":
         return "quoted-printable", _quoted_printable(data, text=False)
@@ -159,12 +160,6 @@ def _charset(text: Text) -> str:
             f"Unsupported charset: {text.charset}", "Leave Charset out for UTF-8, or name one that IANA registers."
         )
     return text.charset
-
-
-def _crlf(data: bytes) -> bytes:
-    if b"\n" not in data and b"\r" not in data:
-        return data
-    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
 
 
 def _quoted_printable(data: bytes, *, text: bool) -> bytes:

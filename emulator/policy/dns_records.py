@@ -6,6 +6,7 @@ Source: reference 4.3 (Easy DKIM, BYODKIM), 5.1 (MAIL FROM), 6.1 (``_amazonses``
 from __future__ import annotations
 
 from emulator.dns.amazonses import dkim_zone
+from emulator.policy.mail_from import expected_mx
 from emulator.values import DkimOrigin, Identity, IdentityKind, Record
 
 MAIL_FROM_SPF = "v=spf1 include:amazonses.com ~all"
@@ -47,6 +48,6 @@ def mail_from_records(identity: Identity) -> tuple[Record, ...]:
     if domain is None:
         return ()
     return (
-        Record(domain, "MX", f"10 feedback-smtp.{identity.scope.region}.amazonses.com"),
+        Record(domain, "MX", expected_mx(identity.scope.region)),
         Record(domain, "TXT", MAIL_FROM_SPF),
     )

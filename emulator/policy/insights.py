@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from emulator.policy import simulator
+from emulator.policy.simulator import is_at_simulator
 from emulator.policy.suppression import ON_TENANT_LIST, is_transient
 from emulator.store.ports import SentCopy
 from emulator.values import Outcome
@@ -36,7 +36,7 @@ def events(copy: SentCopy) -> tuple[Event, ...]:
     if copy.outcome is Outcome.RENDERING_FAILED:
         return (Event(copy.accepted_at, "RENDERING_FAILURE"),)
     sent = Event(copy.accepted_at, "SEND")
-    if _simulated(copy):
+    if is_at_simulator(copy.recipient):
         return (sent,)
     return (sent, *_ending(copy, copy.updated_at or copy.accepted_at))
 
@@ -65,7 +65,7 @@ def _ending(copy: SentCopy, at: float) -> Iterator[Event]:
 def metrics(copy: SentCopy) -> Iterator[tuple[str, float]]:
     """The metrics in which the copy counts, each with the instant. Bounces and complaints of suppressed and opted-out
     recipients do not (documented of the account's list)."""
-    if _simulated(copy):
+    if is_at_simulator(copy.recipient):
         return
     for event in events(copy):
         if event.subtype not in (None, "General"):
@@ -83,7 +83,3 @@ def last_event(copy: SentCopy) -> str:
 def _list(copy: SentCopy) -> str:
     """Which list withheld it: the reply says so."""
     return "OnTenantSuppressionList" if copy.reply == ON_TENANT_LIST else "OnAccountSuppressionList"
-
-
-def _simulated(copy: SentCopy) -> bool:
-    return copy.recipient.rpartition("@")[2].lower() == simulator.DOMAIN

@@ -12,7 +12,10 @@ LOCAL_PARTS = frozenset({"success", "bounce", "ooto", "complaint", "suppressionl
 
 def is_simulator(addr_spec: str) -> bool:
     """Whether a bare address is one of the mailbox simulator's. Any text may be asked about."""
-    local, at, domain = addr_spec.rpartition("@")
-    if not at or domain.lower() != DOMAIN:
-        return False
-    return local.partition("+")[0].lower() in LOCAL_PARTS
+    return is_at_simulator(addr_spec) and addr_spec.rpartition("@")[0].partition("+")[0].lower() in LOCAL_PARTS
+
+
+def is_at_simulator(address: str) -> bool:
+    """Whether an address is at the simulator's domain, which has strangers too. Any text may be asked about."""
+    _, at, domain = address.rpartition("@")
+    return bool(at) and domain.lower() == DOMAIN

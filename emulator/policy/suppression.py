@@ -13,7 +13,7 @@ from emulator.documents.account_attributes import AccountAttributes
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.documents.suppression import SuppressedDestination
 from emulator.documents.tenants import Tenant
-from emulator.policy import simulator
+from emulator.policy.simulator import is_at_simulator
 from emulator.values import Outcome
 
 BOUNCE = "BOUNCE"
@@ -80,7 +80,7 @@ def reason_to_list(recipient: str, outcome: Outcome, reply: str) -> str | None:
     """Why an ended delivery puts its recipient on the list, as far as the reasons in force allow. Addresses of the
     mailbox simulator never come there (documented), nor does a bounce that SES calls Transient (2.1: MailboxFull,
     MessageTooLarge, ContentRejected, CustomTimeoutExceeded), told by the enhanced status in ``reply``."""
-    if recipient.rpartition("@")[2].lower() == simulator.DOMAIN:
+    if is_at_simulator(recipient):
         return None
     if outcome is Outcome.BOUNCED and is_transient(reply):
         return None

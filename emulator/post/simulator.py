@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from emulator.policy.simulator import is_at_simulator
 from emulator.values import Outcome
-
-DOMAIN = "simulator.amazonses.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +23,9 @@ class Simulated:
 
 def simulated(recipient: str) -> Simulated | None:
     """The fate of a simulator address (labels allowed), or None for an ordinary one."""
-    local, _, domain = recipient.rpartition("@")
-    if domain.lower() != DOMAIN:
+    if not is_at_simulator(recipient):
         return None
-    match local.partition("+")[0].lower():
+    match recipient.rpartition("@")[0].partition("+")[0].lower():
         case "success":
             return Simulated(Outcome.DELIVERED, True, "250 Ok")
         case "complaint":
