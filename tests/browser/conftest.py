@@ -91,7 +91,7 @@ class _Catch(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         self.request.settimeout(5)
         try:
-            beginning = self.request.recv(2000)
+            beginning = self.request.recv(4000)
         except OSError:
             beginning = b"(nothing was said)"
         self.server.caught.append(beginning.decode("latin-1"))  # type: ignore[attr-defined]
@@ -181,6 +181,16 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def trap() -> Iterator[Trap]:
+    yield from _set_up()
+
+
+@pytest.fixture
+def another_trap() -> Iterator[Trap]:
+    """For a test that has a browser of its own: what that one connects to late is not seen by the tests after it."""
+    yield from _set_up()
+
+
+def _set_up() -> Iterator[Trap]:
     with Trap() as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
@@ -190,22 +200,32 @@ def trap() -> Iterator[Trap]:
 
 
 @pytest.fixture(scope="session")
-def chromium(trap: Trap) -> Iterator[Any]:
+def chromium(trap: Trap, launching: Callable[[Trap], dict[str, Any]]) -> Iterator[Any]:
     """The one browser of the run, which reaches nothing but this machine."""
-    if why := missing():
-        pytest.fail(why)
     from playwright.sync_api import sync_playwright
 
+    with sync_playwright() as running:
+        browser = running.chromium.launch(**launching(trap))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def launching() -> Callable[[Trap], dict[str, Any]]:
+    """``launching(trap)``: Playwright's options for a Chromium to which every other host is the trap."""
+    if why := missing():
+        pytest.fail(why)
+    return _launching
+
+
+def _launching(trap: Trap) -> dict[str, Any]:
     path = next(filter(None, map(shutil.which, BROWSERS)))
     unheard = ", ".join(f"MAP {name} ~NOTFOUND" for name in CHROMIUMS_OWN)
     names = f"MAP {REBOUND} 127.0.0.1, {unheard}, MAP * 127.0.0.1:{trap.port}, EXCLUDE 127.0.0.1, EXCLUDE localhost"
     arguments = [f"--host-resolver-rules={names}", "--disable-gpu", "--disable-dev-shm-usage"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
-    with sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=arguments, chromium_sandbox=os.geteuid() != 0)
-        yield browser
-        browser.close()
+    return {"executable_path": path, "args": arguments, "chromium_sandbox": os.geteuid() != 0}
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ The mail's HTML is not cleaned: whoever rewrites hostile markup meets the parser
 frame of an origin of its own, without scripts, forms and top navigation (``sandbox``), whose policy loads nothing but
 ``data:``; remote images are loaded only when asked for. That holds for the frame's address opened by itself too.
 
-The mail's own frames alone are renamed to what is no element, for a reason of the browser's (``_FRAMES``).
+The mail's own frames and links to resources alone are renamed, for a reason of the browser's (``_FRAMES``, ``_LINKS``).
 
 Two things are put in. ``<base target=_blank>`` before everything else: the first one counts, so links open in a new
 tab; an explicit target cannot reach the page around it. Images named by ``cid:`` become ``data:`` addresses, for a
@@ -33,6 +33,9 @@ _MOST_INLINED: Final = 8 * 1024 * 1024
 # Chromium connects to the host of a frame before it finds that the policy forbids the frame (seen with 156), which
 # tells a sender that the mail was opened. So a mail has none: the tokenizer knows these elements by exactly this text.
 _FRAMES: Final = re.compile(r"<(/?)(i?frame)(?=[\s/>])", re.IGNORECASE | re.ASCII)
+# <link rel=preconnect> and dns-prefetch are no loads, so no policy forbids them (seen with 156, outside of incognito
+# windows), and what else a link may name is forbidden. <meta> stands wherever <link> may, and is as empty.
+_LINKS: Final = re.compile(r"<(/?)link(?=[\s/>])", re.IGNORECASE | re.ASCII)
 _TOP: Final = '<meta charset="utf-8"><base target="_blank">'
 # A mail that has no backgrounds of its own, or styles for the dark, is given a dark ground. Any other would put light
 # text on its own white: its colours are turned over, as Gmail on iOS and Outlook on Windows do, but not its pictures.
@@ -74,9 +77,9 @@ def policy(remote: bool) -> str:
 def framed(document: str, parts: tuple[Part, ...], *, dark: bool) -> str:
     """The frame's document. A doctype of the mail's own is kept first, as it decides how the browser lays out."""
     doctype, rest = _doctype(document)
-    without_frames = _FRAMES.sub(r"<\1no-\2", rest)
+    silent = _LINKS.sub(r"<\1meta", _FRAMES.sub(r"<\1no-\2", rest))
     ground = _ground(document) if dark else ""
-    return doctype + _TOP + ground + _with_inline_images(without_frames, parts)
+    return doctype + _TOP + ground + _with_inline_images(silent, parts)
 
 
 def _ground(document: str) -> str:

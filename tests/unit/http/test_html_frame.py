@@ -87,8 +87,13 @@ def test_an_unknown_width_is_the_desktops():
         ('<iframe src="//e.example">x</iframe>', '<no-iframe src="//e.example">x</no-iframe>'),
         ("<frameset><FRAME\tsrc=x></frameset>", "<frameset><no-FRAME\tsrc=x></frameset>"),
         ("<iFrame/src=x><iframe\n><iframe\f>", "<no-iFrame/src=x><no-iframe\n><no-iframe\f>"),
+        (
+            "<LINK rel=preconnect href=//e.example></link><link/rel=x>",
+            "<meta rel=preconnect href=//e.example></meta><meta/rel=x>",
+        ),
+        ("<links> <link\x00> &lt;link>", "<links> <link\x00> &lt;link>"),
         ("<iframes> <frames> < iframe> &lt;iframe>", "<iframes> <frames> < iframe> &lt;iframe>"),
     ],
 )
-def test_a_mail_has_no_frames_for_a_browser_connects_before_it_refuses_them(document, framed):
+def test_a_mail_has_no_frames_and_links_for_a_browser_connects_whatever_the_policy_says(document, framed):
     assert html.framed(document, (), dark=False) == f"<!doctype html>{TOP}{framed}"
