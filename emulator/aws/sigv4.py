@@ -27,7 +27,7 @@ _MINUTES_LATE = 15
 _MINUTES_EARLY = 5
 _STAMP = "%Y%m%dT%H%M%SZ"
 
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]{1,20}){1,3}-\d", re.ASCII)
+_REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]{1,20}){1,3}-\d", re.ASCII)
 _ACCOUNT = re.compile(r"\d{12}", re.ASCII)
 
 

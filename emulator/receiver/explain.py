@@ -18,7 +18,7 @@ from emulator.receiver.spf import Evaluation
 from emulator.values import Envelope
 from emulator.verdicts import Display, DkimVerdict, Reason
 
-_REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+){1,2}-[0-9])"
+_REGION = r"(?P<region>[a-z]{2,4}(?:-[a-z]+){1,2}-[0-9])"
 _SES_DOMAIN = re.compile(rf"(?:{_REGION}\.)?amazonses\.com")
 _SES_HELO = re.compile(rf"[a-z][0-9]+-[0-9]+\.smtp-out\.(?:{_REGION}\.)?amazonses\.com", re.IGNORECASE)
 _SES_MESSAGE_ID = re.compile(rf"\s*<[0-9a-f-]+@(?:{_REGION}|email)\.amazonses\.com>\s*")

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from emulator.aws import sigv4
 from emulator.errors import Fault
+from emulator.smtp.credentials import REGIONS
 
 GOOD = (
     "AWS4-HMAC-SHA256 Credential=AKID/20210320/eu-west-1/ses/aws4_request, SignedHeaders=host;x-amz-date, Signature=ab"
@@ -119,6 +120,12 @@ def test_a_date_is_needed_to_verify_but_not_to_know_the_signer():
         "Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. "
         "Authorization=AWS4-HMAC-SHA256"
     )
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_region_of_the_smtp_door_is_one_here_too(region):
+    headers = {"Authorization": GOOD.replace("eu-west-1", region), **DATED}
+    assert sigv4.read(headers, "").region == region
 
 
 @pytest.mark.parametrize("region", ["local", "EU-WEST-1", "us-east-1x", "us_east_1", "", "١-east-1", "us-east-10"])

@@ -2,7 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from emulator.receiver.explain import ses_region
+from emulator.receiver.message import parse
 from emulator.receiver.verdict import Receiver
+from emulator.smtp.credentials import REGIONS
 from emulator.values import Envelope
 from tests.unit.receiver.conftest import MAIL
 
@@ -56,6 +59,12 @@ def test_us_east_1_has_no_region_in_its_names(reasons, sign, zone):
     zone.txt("amazonses.com", "v=spf1 ip4:54.240.0.0/18 -all")
     envelope = Envelope("id@amazonses.com", ("a@example.com",), "54.240.8.19", "a8-19.smtp-out.amazonses.com")
     assert "--region us-east-1\n" in reasons(sign(), envelope)["spf"][1]
+
+
+@pytest.mark.parametrize("region", [region for region in REGIONS if region != "us-east-1"])
+def test_every_other_region_is_told_by_its_name(region):
+    envelope = Envelope(f"id@{region}.amazonses.com", ("a@example.com",), "192.0.2.1", "mx.example.com")
+    assert ses_region(envelope, parse(b"\r\n"), ()) == region
 
 
 def test_only_the_signature_of_ses(reasons, sign, custom):
