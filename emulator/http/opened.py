@@ -71,6 +71,7 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
             section="inbox",
             mail=heading(mail, reading, inspection.clock.now()),
             tab=tab,
+            kept_tab=_kept_tab(),
             tabs=TABS,
             attachments=len(reading.attachments),
             has_html=reading.html is not None,
@@ -179,6 +180,13 @@ def _tab(reading: Reading) -> str:
     if wanted in {tab.name for tab in TABS}:
         return wanted
     return "html" if reading.html is not None else "text"
+
+
+def _kept_tab() -> str:
+    """What the next mail is opened with: the tab that was asked for, unless it is how a mail is opened anyway, for the
+    next one may have no HTML."""
+    wanted = _text("tab")
+    return wanted if wanted in {tab.name for tab in TABS} - {"html"} else ""
 
 
 def _neighbours(inspection: Inspection, id: int) -> Neighbours:

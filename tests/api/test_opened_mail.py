@@ -322,4 +322,7 @@ def test_neighbours_are_those_of_the_search_and_keep_the_tab(fresh, tab, ask):
     assert f'rel="next" href="/_ses/messages/{first["id"]}?q=subject%3Afind&amp;tab=why"' in page
     assert 'rel="prev"' not in page
     assert f'rel="prev" href="/_ses/messages/{last["id"]}?tab=text"' in tab(lab, other, "text")
+    for opened_with in ("", "html", "nonsense"):
+        page = tab(lab, last, opened_with, "&q=subject:find")
+        assert f'rel="next" href="/_ses/messages/{first["id"]}?q=subject%3Afind"' in page, "each opens as itself"
     assert 'rel="next"' in tab(lab, last, "text", "&q=dkim:perhaps"), "an impossible search does not hide the mail"
