@@ -240,6 +240,11 @@ def invalid_next_token(token: str) -> Fault:
     return invalid_parameter(f"Invalid NextToken <{token}>.", "Tokens belong to one list, account and region.")
 
 
+def invalid_next_token_of_filter() -> Fault:
+    """ListEmailIdentities with a filter does not tell the token (observed second-hand)."""
+    return invalid_parameter("Invalid NextToken.", "Tokens belong to one list, account, region and filter.")
+
+
 def account_details_under_review() -> Fault:
     return Fault(
         "Another review of your account details is in progress.",

@@ -76,3 +76,7 @@ def topic_not_in_list(list_name: str, topic: str) -> Fault:
 
 def invalid_address(address: str) -> Fault:
     return invalid_parameter(f"EmailAddress <{address}> is invalid")
+
+
+def invalid_page_token() -> Fault:
+    return invalid_parameter("Provided NextToken is invalid", "Tokens belong to one list, account and region.")

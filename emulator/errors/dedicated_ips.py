@@ -65,3 +65,12 @@ def pool_is_managed(name: str) -> Fault:
 
 def invalid_warmup_percentage() -> Fault:
     return invalid_parameter("WarmupPercentage must be between 0 and 100.")
+
+
+def page_size_out_of_range(most: int) -> Fault:
+    """Observed of ListDedicatedIpPools, as the next one is."""
+    return invalid_parameter(f"The page size must be in [1, {most}] range.")
+
+
+def invalid_page_token() -> Fault:
+    return invalid_parameter("Invalid next token.", "Tokens belong to one list, account and region.")

@@ -139,6 +139,11 @@ def could_not_write(bucket: str) -> Fault:
     )
 
 
+def invalid_page_token(token: str) -> Fault:
+    """Observed of ListReceiptRuleSets."""
+    return invalid_parameter(f"Invalid page token: {token}", "Tokens belong to one list, account and region.")
+
+
 def invalid_lambda_function(arn: str) -> Fault:
     return _fault(f"Invalid Lambda function: {arn}", "InvalidLambdaFunction", FunctionArn=arn)
 

@@ -25,10 +25,15 @@ def not_in_the_sandbox(operation: str) -> Fault:
 
 
 def invalid_page_token() -> Fault:
-    """The model's own description of InvalidNextTokenException."""
+    """Observed."""
     return Fault(
-        "The specified request includes an invalid or expired token.",
+        "Token is invalid.",
         v1="InvalidParameterValue",
         v2="InvalidNextTokenException",
         hint="Tokens belong to one list, account and region.",
     )
+
+
+def page_size_out_of_range(size: int, most: int) -> Fault:
+    """Observed."""
+    return invalid_parameter(f"Page size {size} is invalid, expected a number between 1 and {most}")

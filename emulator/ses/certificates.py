@@ -24,7 +24,6 @@ from emulator.values import Identity, IdentityKind, Scope
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
-_PAGE = 100
 _MOST = 1000
 _RSA_BITS = (2048, 3072, 4096)
 _CURVES = ("secp256r1", "secp384r1", "secp521r1")
@@ -62,14 +61,14 @@ def disassociate_email_identity_certificate(desk: Desk, call: Call, params: Para
 
 def list_email_identity_certificates(desk: Desk, call: Call, params: Params) -> Result:
     """By sender. ``CertificateExpiryTime`` of those that are ACTIVE only."""
-    size, token = params.get("PageSize", _PAGE), params.get("NextToken")
+    size, token = params.get("PageSize", _MOST), params.get("NextToken")
     if not 1 <= size <= _MOST:
         bound = "greater than or equal to 1" if size < 1 else f"less than or equal to {_MOST}"
         constraint = f"failed to satisfy constraint: Member must have value {bound}"
         raise faults.validation_error([f"Value '{size}' at 'pageSize' {constraint}"])
     identity = _identity(desk, call, params["EmailIdentity"])
     kind = f"certificates of {identity.name}"
-    after = paging.begin(desk, call, kind, token, errors.invalid_page_token())
+    after = paging.begin(desk, call, kind, token, errors.invalid_page_token(), empty_is_none=True)
     with desk.store.read() as reader:
         found = reader.list_documents(IdentityCertificate, call.scope, identity.name, after, size + 1)
     of_arn = {arn: _certificate(desk, call, arn) for arn in {one.certificate_arn for one in found[:size]}}

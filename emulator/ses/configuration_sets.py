@@ -66,7 +66,8 @@ def list_configuration_sets_v1(desk: Desk, call: Call, params: Params) -> Result
     """By name, 50 a page unless 1 to 1 000 are asked for; any other size is served as 50 (observed)."""
     size = params.get("MaxItems", _PAGE)
     size = size if 1 <= size <= _MOST_PAGE else _PAGE
-    after = paging.begin(desk, call, _KIND, params.get("NextToken"), set_errors.invalid_v1_next_token())
+    token = params.get("NextToken")
+    after = paging.begin(desk, call, _KIND, token, set_errors.invalid_v1_next_token(), empty_is_none=True)
     with desk.store.read() as reader:
         found = reader.list_documents(ConfigurationSet, call.scope, after=after, limit=size + 1)
     names = [one.name for one in found]
@@ -119,7 +120,7 @@ def list_configuration_sets_v2(desk: Desk, call: Call, params: Params) -> Result
         raise set_errors.page_size_out_of_range()
     part = _filter(params.get("Filter") or {})
     kind = f"{_KIND} {part}" if part else _KIND
-    after = paging.begin(desk, call, kind, token, set_errors.invalid_next_token(token or ""))
+    after = paging.begin(desk, call, kind, token, set_errors.invalid_next_token(token or ""), empty_is_none=True)
     with desk.store.read() as reader:
         names = _names(reader, call, part, after, size + 1)
     return paging.told(desk, call, kind, "ConfigurationSets", names, names, size)

@@ -14,6 +14,7 @@ from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader, Writer
 
 _KIND = "contact lists"
+_PAGE = 1000
 # Whoever creates a list is alone with this name: two lists made at once would be one too many.
 _ANY = "any"
 
@@ -85,7 +86,7 @@ def delete_contact_list(desk: Desk, call: Call, params: Params) -> Result:
 
 def list_contact_lists(desk: Desk, call: Call, params: Params) -> Result:
     """At most one."""
-    size, after = paging.asked(desk, call, params, _KIND)
+    size, after = paging.asked(desk, call, params, _KIND, default=_PAGE, bad_token=errors.invalid_page_token())
     with desk.store.read() as reader:
         found = reader.list_documents(ContactList, call.scope, after=after, limit=size + 1)
     told = [{"ContactListName": one.name, "LastUpdatedTimestamp": one.updated_at} for one in found[:size]]

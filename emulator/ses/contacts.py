@@ -16,6 +16,7 @@ from emulator.ses.contact_lists import existing
 from emulator.store.ports import Reader
 
 _CHUNK = 1000
+_PAGE = 50
 
 
 def create_contact(desk: Desk, call: Call, params: Params) -> Result:
@@ -88,7 +89,7 @@ def list_contacts(desk: Desk, call: Call, params: Params) -> Result:
     filter = params.get("Filter", {})
     topic = filter.get("TopicFilter", {}).get("TopicName")
     kind = f"contacts of {params['ContactListName']}"
-    size, after = paging.asked(desk, call, params, kind)
+    size, after = paging.asked(desk, call, params, kind, default=_PAGE, bad_token=errors.invalid_page_token())
     found: list[Contact] = []
     with desk.store.read() as reader:
         of = existing(reader, call, params["ContactListName"])

@@ -18,6 +18,7 @@ from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader, Writer
 
 _MOST_POOLS = 50
+_PAGE = 1000
 _MODES = (STANDARD, MANAGED)
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _POOLS = "dedicated IP pools"
@@ -57,7 +58,7 @@ def get_dedicated_ip_pool(desk: Desk, call: Call, params: Params) -> Result:
 
 def list_dedicated_ip_pools(desk: Desk, call: Call, params: Params) -> Result:
     """By name; the default pool when an address is in it."""
-    size, after = paging.asked(desk, call, params, _POOLS)
+    size, after = _page_asked(desk, call, params, _POOLS)
     with desk.store.read() as reader:
         names = [pool.name for pool in reader.list_documents(DedicatedIpPool, call.scope)]
         if any(one.pool == DEFAULT_POOL for one in reader.list_documents(DedicatedIp, call.scope)):
@@ -137,7 +138,7 @@ def get_dedicated_ip(desk: Desk, call: Call, params: Params) -> Result:
 
 def get_dedicated_ips(desk: Desk, call: Call, params: Params) -> Result:
     """By address as text; those of a pool when one is named."""
-    size, after = paging.asked(desk, call, params, _ADDRESSES)
+    size, after = _page_asked(desk, call, params, _ADDRESSES)
     pool, now = params.get("PoolName"), desk.clock.now()
     with desk.store.read() as reader:
         if pool is not None:
@@ -152,6 +153,19 @@ def get_dedicated_ips(desk: Desk, call: Call, params: Params) -> Result:
 
 
 # --- inside -------------------------------------------------------------------------------------
+
+
+def _page_asked(desk: Desk, call: Call, params: Params, kind: str) -> tuple[int, str | None]:
+    return paging.asked(
+        desk,
+        call,
+        params,
+        kind,
+        default=_PAGE,
+        bad_size=errors.page_size_out_of_range(_PAGE),
+        bad_token=errors.invalid_page_token(),
+        empty_is_none=True,
+    )
 
 
 def _pool(reader: Reader, call: Call, name: str) -> DedicatedIpPool:

@@ -208,8 +208,11 @@ def _delete(desk: Desk, call: Call, name: str) -> bool:
 def _page(
     desk: Desk, call: Call, kind: IdentityKind | None, token: str | None, size: int, wanted: Params | None = None
 ) -> tuple[Sequence[Identity], str | None]:
-    """One page by name, and the token of the next. Tokens are shared by both versions (observed second-hand)."""
-    after = paging.begin(desk, call, "identities", token, errors.invalid_next_token(token or ""))
+    """One page by name, and the token of the next. Tokens are shared by both versions, and those taken with a filter
+    hold only for that filter (observed second-hand)."""
+    list_kind = paging.bound("identities", wanted)
+    refusal = errors.invalid_next_token_of_filter() if wanted else errors.invalid_next_token(token or "")
+    after = paging.begin(desk, call, list_kind, token, refusal, empty_is_none=True)
     chunk = _PAGE_MAX if wanted else size + 1
     found: list[Identity] = []
     with desk.store.read() as reader:
@@ -220,7 +223,7 @@ def _page(
                 break
             after = some[-1].name
     page = found[:size]
-    return page, desk.tokens.issue("identities", call.scope, page[-1].name) if len(found) > size else None
+    return page, desk.tokens.issue(list_kind, call.scope, page[-1].name) if len(found) > size else None
 
 
 def _matches(identity: Identity, wanted: Params) -> bool:

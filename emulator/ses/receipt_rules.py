@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from emulator.aws import faults
 from emulator.documents.receipt import RECEIVING, ReceiptFilter, ReceiptRule, ReceiptRuleSet, Receiving
-from emulator.errors import invalid_next_token
 from emulator.errors import receipt as errors
 from emulator.policy.addresses import parse
 from emulator.policy.identity import candidates
@@ -67,7 +66,7 @@ def delete_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
 def list_receipt_rule_sets(desk: Desk, call: Call, params: Params) -> Result:
     """By name, 100 a page (API1)."""
     token = params.get("NextToken")
-    after = paging.begin(desk, call, _KIND, token, invalid_next_token(token or ""))
+    after = paging.begin(desk, call, _KIND, token, errors.invalid_page_token(token or ""), empty_is_none=True)
     with desk.store.read() as reader:
         found = reader.list_documents(ReceiptRuleSet, call.scope, after=after, limit=_PAGE + 1)
     told = [_metadata(one) for one in found]

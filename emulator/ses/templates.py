@@ -197,7 +197,7 @@ def _delete(desk: Desk, call: Call, name: str) -> bool:
 def _list(desk: Desk, call: Call, member: str, size: int, token: str | None) -> Result:
     """Newest first. A token bears the instant and the name of the last one; both versions share them."""
     before = None
-    last = paging.begin(desk, call, _KIND, token, errors.invalid_template_page_token(token or ""))
+    last = paging.begin(desk, call, _KIND, token, errors.invalid_template_page_token(token or ""), empty_is_none=True)
     if last is not None:
         instant, _, name = last.partition(" ")
         before = float(instant), name

@@ -91,7 +91,8 @@ def list_tenants(desk: Desk, call: Call, params: Params) -> Result:
     if status is not None and status not in _STATUSES:
         raise errors.invalid_filter_value("SENDING_STATUS", status)
     part = wanted.get("TENANT_NAME_CONTAINS", "")
-    size, after = page_asked(desk, call, params, "tenants")
+    list_name = paging.bound("tenants", wanted)
+    size, after = page_asked(desk, call, params, list_name)
     with desk.store.read() as reader:
         # A filter looks at everything: it is a look at the list, not at every send.
         limit = size + 1 if not wanted else None
@@ -110,7 +111,7 @@ def list_tenants(desk: Desk, call: Call, params: Params) -> Result:
         }
         for tenant in found[:size]
     ]
-    return paging.told(desk, call, "tenants", "Tenants", told, [tenant.name for tenant in found], size)
+    return paging.told(desk, call, list_name, "Tenants", told, [tenant.name for tenant in found], size)
 
 
 def put_tenant_suppression_attributes(desk: Desk, call: Call, params: Params) -> Result:
@@ -168,7 +169,7 @@ def list_tenant_resources(desk: Desk, call: Call, params: Params) -> Result:
     kind = (params.get("Filter") or {}).get("RESOURCE_TYPE")
     if kind is not None and kind not in _KINDS:
         raise errors.invalid_resource_type(kind)
-    list_name = f"resources of tenant {name}"
+    list_name = paging.bound(f"resources of tenant {name}", kind)
     size, after = page_asked(desk, call, params, list_name)
     with desk.store.read() as reader:
         existing(reader, call.scope, name)
@@ -229,12 +230,12 @@ def page_asked(desk: Desk, call: Call, params: Params, kind: str) -> tuple[int, 
     """How many, and after which name. Asked before anything is looked up (observed)."""
     size, token = params.get("PageSize", _PAGE), params.get("NextToken")
     violations = []
+    if token == "":
+        violations.append(f"Value '' at 'nextToken' {_CONSTRAINT} length greater than or equal to 1")
     if size > _PAGE:
         violations.append(f"Value '{size}' at 'pageSize' {_CONSTRAINT} value less than or equal to {_PAGE}")
     if size < 1:
         violations.append(f"Value '{size}' at 'pageSize' {_CONSTRAINT} value greater than or equal to 1")
-    if token == "":
-        violations.append(f"Value '' at 'nextToken' {_CONSTRAINT} length greater than or equal to 1")
     if violations:
         raise faults.validation_error(violations)
     return size, paging.begin(desk, call, kind, token, errors.invalid_page_token())

@@ -187,6 +187,47 @@ def test_a_size_that_is_not_served_is_refused(home, case):
     assert listed(home, case, **{case["size"]: case["most"]})[case["items"]]
 
 
+@pytest.mark.parametrize("case", LISTS, ids=id_of)
+def test_an_empty_token_is_none_or_no_token(home, case):
+    if case["empty"] == "first page":
+        everything = listed(home, case)[case["items"]]
+        assert lasting(listed(home, case, NextToken="")[case["items"]]) == lasting(everything)
+    else:
+        code, text = case["token"]["code"], case["token"]["text"].replace("{token}", "")
+        if case["empty"] != "refused":
+            code, text = "BadRequestException", case["empty"]
+        assert refused(listed, home, case, NextToken="") == (400, code, text)
+
+
+@pytest.mark.parametrize("case", [one for one in SIZED if one["empty"].startswith("1 ")], ids=id_of)
+def test_an_empty_token_is_told_before_a_size_that_is_not_served(home, case):
+    text = refused(listed, home, case, NextToken="", PageSize=case["most"] + 1)[2]
+    first, _, second = text.partition("; ")
+    assert first == case["empty"].replace("1 validation error", "2 validation errors")
+    assert second == case["beyond"].partition(": ")[2]
+
+
+@pytest.mark.parametrize(
+    ("operation", "one", "other"),
+    [
+        ("ListSuppressedDestinations", {"Reasons": ["BOUNCE"]}, {"Reasons": ["BOUNCE", "COMPLAINT"]}),
+        ("ListTenants", {"Filter": {"TENANT_NAME_CONTAINS": "o"}}, {"Filter": {"TENANT_NAME_CONTAINS": "t"}}),
+        ("ListTenantResources", {"Filter": {"RESOURCE_TYPE": "configuration-set"}}, {}),
+        ("ListEmailIdentities", {"Filter": {"IDENTITY_NAME_CONTAINS": "example"}}, {}),
+    ],
+)
+def test_a_token_of_other_things_asked_for_opens_no_page(home, operation, one, other):
+    case = next(case for case in LISTS if case["service"] == "sesv2" and case["operation"] == operation)
+    given = listed(home, case, PageSize=1, **one)["NextToken"]
+    assert listed(home, case, PageSize=1, NextToken=given, **one)[case["items"]]
+    assert refused(listed, home, case, NextToken=given, **other) == refusal(case, given)
+    back = token(home, case)
+    code, text = case["token"]["code"], case["token"]["text"].replace("{token}", back)
+    if operation == "ListEmailIdentities":
+        text = "Invalid NextToken."
+    assert refused(listed, home, case, NextToken=back, **one) == (400, code, text)
+
+
 @pytest.mark.parametrize("kind", ["templates", "identities", "configuration sets", "custom verification templates"])
 def test_both_versions_take_each_others_tokens(home, kind):
     one, two = (case for case in LISTS if case["kind"] == kind)

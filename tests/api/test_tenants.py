@@ -6,21 +6,14 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.documents.tenants import Tenant
 from emulator.errors import Fault
 from emulator.policy import tenants as rule
 from emulator.values import Door, Scope
+from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "tenants.json").read_text("utf-8"))
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def filled(text, lab):
@@ -129,12 +122,13 @@ def test_resources_are_listed_from_both_sides(acme):
     for tenant in ("zeta", "beta"):
         ses.create_tenant(TenantName=tenant)
         ses.create_tenant_resource_association(TenantName=tenant, ResourceArn=arn + "box@one.example")
-    page = ses.list_tenant_resources(TenantName="acme", PageSize=2, Filter={"RESOURCE_TYPE": "identity"})
+    identities = {"TenantName": "acme", "PageSize": 2, "Filter": {"RESOURCE_TYPE": "identity"}}
+    page = ses.list_tenant_resources(**identities)
     assert page["TenantResources"] == [
         {"ResourceType": "identity", "ResourceArn": arn + "acme.example"},
         {"ResourceType": "identity", "ResourceArn": arn + "box@one.example"},
     ]
-    page = ses.list_tenant_resources(TenantName="acme", PageSize=2, NextToken=page["NextToken"])
+    page = ses.list_tenant_resources(**identities, NextToken=page["NextToken"])
     assert [one["ResourceArn"] for one in page["TenantResources"]] == [arn + "box@two.example"]
     assert ses.list_tenant_resources(TenantName="acme", Filter={"RESOURCE_TYPE": "template"})["TenantResources"] == []
 
