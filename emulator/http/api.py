@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from emulator.http.guard import refuse_cross_site
 from emulator.http.inspection import Inspection
 from emulator.http.resources import dedicated_ips, dns, faults, identities, messages, openapi, seed, stream, world
+from emulator.store.ports import StoreError
 
 
 def inspection_api(inspection: Inspection, own_hosts: Callable[[], frozenset[str]]) -> Blueprint:
@@ -33,7 +34,9 @@ def inspection_api(inspection: Inspection, own_hosts: Callable[[], frozenset[str
 
     @api.errorhandler(HTTPException)
     def refused(problem: HTTPException) -> tuple[Response, int]:
-        return error(problem.code or 400, problem.name.replace(" ", ""), problem.description or problem.name)
+        cause = getattr(problem, "original_exception", None)
+        told = str(cause) if isinstance(cause, StoreError) else problem.description or problem.name
+        return error(problem.code or 400, problem.name.replace(" ", ""), told)
 
     for resource in (messages, stream, identities, dns, dedicated_ips, faults, world, seed, openapi):
         resource.add_to(api, inspection)

@@ -7,6 +7,8 @@ REPEATABLE READ, so that a Reader sees one state, as SQLite's WAL readers do any
 
 from __future__ import annotations
 
+import errno
+import os
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,13 +147,14 @@ class SqlStore:
             link = self._connect()
             try:
                 link.driver.execute(begin)
-            except BaseException:
+            except BaseException as problem:
                 link.discard()
+                _raise_in_words(problem)
                 raise
         try:
             yield link
             link.commit()
-        except BaseException:
+        except BaseException as problem:
             try:
                 link.rollback()
             except Exception:
@@ -159,6 +162,7 @@ class SqlStore:
                 link.discard()
             else:
                 self._keep(link)
+            _raise_in_words(problem)
             raise
         self._keep(link)
 
@@ -201,6 +205,7 @@ def open_store(url: str, *, production: bool = False) -> SqlStore:
     shown = place.render_as_string(hide_password=True)
     store = None
     try:
+        _refuse_read_only(place)
         engine = _engine(place)
         turns = Turns(Path(f"{place.database}.lock")) if engine.dialect.name == "sqlite" else None
         remembering = lru_cache(_REMEMBERED_IDENTITIES)(identity_of)
@@ -218,6 +223,13 @@ def open_store(url: str, *, production: bool = False) -> SqlStore:
         _abandon(store)
         raise
     return store
+
+
+def _refuse_read_only(place: URL) -> None:
+    """SQLite would find out with the first write only, and that is somebody's call."""
+    file = str(place.database)
+    if place.get_backend_name() == "sqlite" and os.path.exists(file) and not os.access(file, os.W_OK):
+        raise PermissionError(errno.EACCES, "the file is read-only", file)
 
 
 def sqlite_url(folder: Path) -> str:
@@ -279,10 +291,25 @@ def _set_pragmas(connection: Any, _: Any) -> None:
 @contextmanager
 def _transaction(link: Link, begin: str) -> Iterator[None]:
     """On a connection that is kept whatever happens."""
-    link.driver.execute(begin)
     try:
+        link.driver.execute(begin)
         yield
         link.commit()
-    except BaseException:
+    except BaseException as problem:
         link.rollback()
+        _raise_in_words(problem)
         raise
+
+
+def _raise_in_words(problem: BaseException) -> None:
+    """``StoreError`` for what is wrong with SQLite's file or its disk, and nothing that was asked of it could help."""
+    import sqlite3
+
+    cause = getattr(problem, "orig", None) or problem
+    unusable = (
+        *(sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN),
+        *(sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB),
+    )
+    # The lowest byte is the primary result code (sqlite.org/rescode.html).
+    if isinstance(cause, sqlite3.Error) and getattr(cause, "sqlite_errorcode", 0) & 0xFF in unusable:
+        raise StoreError(f"the state cannot be read or kept: {cause}") from problem

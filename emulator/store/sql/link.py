@@ -51,7 +51,9 @@ class Link:
 
     def rollback(self) -> None:
         self.driver.rollback()
-        self._end_of_sqlalchemy()
+        # Also where COMMIT has failed: SQLAlchemy counts that as a transaction no more, and yet refuses all that comes
+        # after until it is told of the rollback.
+        self.connection.rollback()
 
     def discard(self) -> None:
         """Closes the connection for good, broken or not; SQLAlchemy's pool does not get it back."""
