@@ -122,9 +122,9 @@ def dotted(parts, times):
     ids=["keys", "members", "index", "digits", "deep", "dots", "wide", "ampersands", "percents", "escapes", "plus"],
 )
 def test_a_bomb_of_a_form_is_answered_at_once(query, v1, body):
-    started = time.process_time()
+    started = time.thread_time()
     try_v1(query, v1, body)
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
 
 
 @pytest.mark.parametrize(
@@ -141,18 +141,18 @@ def test_a_bomb_of_a_form_is_answered_at_once(query, v1, body):
     ids=["lists", "objects", "nulls", "numbers", "escapes", "digits", "tags"],
 )
 def test_a_bomb_of_json_is_refused_at_once(rest, v2, body):
-    started = time.process_time()
+    started = time.thread_time()
     assert try_v2(rest, v2, "POST", "/v2/email/outbound-emails", "", body) is not None
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3
 
 
 def test_a_raw_mail_of_14_megabytes_is_read_byte_for_byte(query, rest):
     data = bytes(range(256)) * 40_960
     text = base64.b64encode(data)
     form = b"Action=SendRawEmail&Version=2010-12-01&RawMessage.Data=" + text.replace(b"+", b"%2B").replace(b"=", b"%3D")
-    started = time.process_time()
+    started = time.thread_time()
     assert query.parse(form, "", "").params["RawMessage"]["Data"] == data
     body = b'{"Content":{"Raw":{"Data":"' + text + b'"}}}'
     found = rest.parse("POST", "/v2/email/outbound-emails", "", {}, body)
     assert found.params["Content"]["Raw"]["Data"] == data
-    assert time.process_time() - started < 3
+    assert time.thread_time() - started < 3

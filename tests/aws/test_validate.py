@@ -217,7 +217,7 @@ def test_no_pattern_of_the_models_hangs_on_a_hostile_value(v1, v2):
         "/" * 5000,
         "A" * 4999 + "=" * 3,
     ]
-    started = time.process_time()
+    started = time.thread_time()
     for service in (v1, v2):
         for name in service.operations:
             service.operation(name)
@@ -225,7 +225,7 @@ def test_no_pattern_of_the_models_hangs_on_a_hostile_value(v1, v2):
             if shape.matcher is not None:
                 for value in hostile:
                     validate._constraints(shape, value, Door.V2)
-    assert time.process_time() - started < 5
+    assert time.thread_time() - started < 5
 
 
 def test_a_long_value_without_a_length_limit_fails_its_pattern_unread():

@@ -196,7 +196,7 @@ def test_a_key_that_is_not_rsa_is_refused() -> None:
 
 def test_a_megabyte_is_hashed_once_and_quickly() -> None:
     data = MAIL + (b"y" * 76 + b"\r\n") * 14000 + b"\r\n" * 100_000
-    started = time.process_time()
+    started = time.thread_time()
     signed = sign(parse(data), PAIR, NOW)
-    assert time.process_time() - started < 0.5
+    assert time.thread_time() - started < 0.5
     assert verifies(signed.to_bytes(), 1)

@@ -200,7 +200,7 @@ def test_any_string_is_a_7_bit_mailbox_or_a_fault(raw):
 )
 def test_time_grows_with_the_length_only(unit):
     raw = unit * (200_000 // len(unit)) + "@x.com"
-    before = time.process_time()
+    before = time.thread_time()
     with contextlib.suppress(Fault):
         addresses.parse_any_length(raw)
-    assert time.process_time() - before < 2.0  # quadratic work on 200 000 characters takes minutes
+    assert time.thread_time() - before < 2.0  # quadratic work on 200 000 characters takes minutes

@@ -107,6 +107,6 @@ def test_wildcards_match_as_the_same_regular_expression(pattern, text):
 
 
 def test_a_pattern_made_to_take_long_does_not():
-    began = time.process_time()
+    began = time.thread_time()
     assert not like("a" * 320, "*a" * 2000 + "b")
-    assert time.process_time() - began < 1
+    assert time.thread_time() - began < 1

@@ -78,6 +78,6 @@ def test_every_other_content_disposition_goes_through(value):
     ids=range(5),
 )
 def test_a_hostile_field_is_read_in_time_that_grows_with_it_alone(value):
-    began = time.process_time()
+    began = time.thread_time()
     require_content_type(value)
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2

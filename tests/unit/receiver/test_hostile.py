@@ -127,7 +127,7 @@ def test_a_mail_made_to_be_slow_is_judged_in_a_second(mail, dns, receiver, own_k
 def test_a_record_made_to_be_slow_is_evaluated_in_a_second(record, dns, receiver):
     dns.answer = DnsAnswer("NOERROR", (record,))
     mail = (SIGNATURE + b"\r\n") * 20 + b"From: a@example.com\r\n\r\nbody\r\n"
-    before = time.process_time()
+    before = time.thread_time()
     receiver.judge(mail, ENVELOPE, NOW)
     # What grows with the square of such a mail takes minutes.
-    assert time.process_time() - before < 10
+    assert time.thread_time() - before < 10

@@ -36,9 +36,9 @@ def test_a_path_is_read_as_rfc_5321_writes_it_with_or_without_brackets(argument,
     "argument", ["<" + '"' * 9999, '<"' + "\\" * 9999, "<" * 9999, "<" + "@a," * 4000, "@a" * 5000]
 )
 def test_no_path_takes_long_to_read(argument):
-    before = time.process_time()
+    before = time.thread_time()
     parse_path(argument)
-    assert time.process_time() - before < 0.5
+    assert time.thread_time() - before < 0.5
 
 
 def test_a_reply_is_one_line_whatever_the_text():
