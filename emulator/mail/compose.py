@@ -12,6 +12,7 @@ Source: reference sending.md 3.4 (observed raw mails and event JSON); where they
   given, INLINE ones too with their Content-ID (the API has no notion of a multipart/related).
 - An attachment's transfer encoding defaults to SEVEN_BIT (AWS's guide to attachments). 7bit is kept where the bytes
   survive it unchanged (ASCII, CRLF, lines up to 998); any others travel as base64, so that files arrive as they were.
+  An attached mail is encoded only where 8bit cannot carry it (RFC 2046 5.2.1).
 
 No value of the caller's can begin a new field: line ends within it become blanks.
 """
@@ -128,8 +129,13 @@ def _attachment_part(attachment: Attachment) -> bytes:
 
 def _transferred(attachment: Attachment, *, is_message: bool) -> tuple[str, bytes]:
     data = attachment.content
-    if is_message and _survives_7bit(mail := with_crlf(data)):
-        return "7bit", mail  # RFC 2046 5.2.1 allows no encoding here, and to a mail its line ends are nothing
+    if is_message:
+        # RFC 2046 5.2.1 allows no encoding here, and to a mail its line ends are nothing.
+        mail = with_crlf(data)
+        if _survives_7bit(mail):
+            return "7bit", mail
+        if b"\0" not in mail and not _has_long_line(mail):
+            return "8bit", mail
     if attachment.transfer_encoding == "QUOTED_PRINTABLE":
         return "quoted-printable", _quoted_printable(data, text=False)
     if attachment.transfer_encoding == "BASE64" or not _survives_7bit(data):

@@ -5,8 +5,10 @@ Any bytes can be read: what is broken is shown as it stands. Nothing is rendered
 
 from __future__ import annotations
 
+import binascii
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -187,9 +189,17 @@ def _content(part: Message) -> bytes:
     enclosed = part.get_payload()
     as_it_came = policy.compat32.clone(linesep="\r\n", max_line_length=0)
     try:
-        return b"".join(one.as_bytes(policy=as_it_came) for one in enclosed if not isinstance(one, str))
+        mail = b"".join(one.as_bytes(policy=as_it_came) for one in enclosed if not isinstance(one, str))
     except (RecursionError, ValueError, LookupError):
         return b""
+    # RFC 2046 5.2.1 forbids to encode a mail within a mail; it is done, and Python takes the code for the mail.
+    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(mail.lstrip(b"\r\n"))
+    if encoding == "base64":
+        with suppress(binascii.Error):
+            return binascii.a2b_base64(mail)
+    return mail
 
 
 def _decoded(part: Message) -> str:

@@ -62,6 +62,24 @@ def test_an_enclosed_mail_is_the_mail_without_the_header_of_its_part():
     assert part.content == b"Subject: " + b"long " * 30 + b"\r\nX: y\r\n\r\ninner"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "code"),
+    [
+        ("base64", b"U3ViamVjdDogeA0KDQpow6lsbG8N\r\nCg=="),
+        ("Quoted-Printable", b"Subject: x\r\n\r\nh=C3=A9ll=\r\no\r\n"),
+        ("8bit", "Subject: x\r\n\r\nhéllo\r\n".encode()),
+    ],
+)
+def test_an_enclosed_mail_is_decoded_though_it_should_not_have_been_encoded(encoding, code):
+    mail = (
+        b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nsee\r\n'
+        b"--b\r\nContent-Type: message/rfc822\r\nContent-Transfer-Encoding: "
+        + encoding.encode() + b"\r\n\r\n" + code + b"\r\n--b--\r\n"
+    )  # fmt: skip
+    (part,) = read(mail).attachments
+    assert part.content == "Subject: x\r\n\r\nhéllo\r\n".encode()
+
+
 @pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
 def test_as_many_attachments_are_counted_as_are_shown(data):
     assert read_summary(data).attachments == len(read(data).attachments)
