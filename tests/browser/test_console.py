@@ -146,6 +146,24 @@ def test_a_record_is_added_asked_for_and_removed(person):
     expect(row).to_have_count(0)
 
 
+def test_what_is_refused_below_the_fold_is_brought_into_view_and_read_aloud(person):
+    from playwright.sync_api import expect
+
+    page = person.page
+    person.lab.verify(*(f"many{number}.example" for number in range(8)))
+    person.refusals = True
+    person.open("/_ses/dns")
+    form = page.get_by_role("region", name="Add a record")
+    form.locator("[name=name]").fill("mail.many.example")
+    form.locator("[name=type]").select_option("A")
+    form.locator("[name=value]").fill("no address")
+    form.get_by_role("button", name="Add record").click()
+    alert = form.get_by_role("alert")
+    expect(alert).to_be_in_viewport(ratio=1)
+    expect(alert).to_be_focused()
+    expect(form.locator("[name=value]")).to_have_value("no address")
+
+
 def test_the_clock_is_advanced_and_put_back_and_the_quota_is_free_again(fresh, visit):
     from playwright.sync_api import expect
 

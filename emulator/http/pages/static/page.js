@@ -68,6 +68,14 @@
   show();
   document.addEventListener("htmx:afterSettle", show);
 
+  // Why something was refused stands beside its button, maybe below the fold; the focus also has it read aloud.
+  const refusal = document.querySelector("main [role=alert]");
+  if (refusal) {
+    refusal.tabIndex = -1;
+    refusal.focus({ preventScroll: true });
+    refusal.scrollIntoView({ block: "nearest" });
+  }
+
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     for (const menu of document.querySelectorAll("details.menu[open]")) {
