@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from emulator.seed.problems import SeedError
+from emulator.seed.problems import SeedError, printable
 
 if TYPE_CHECKING:
     import yaml
@@ -93,7 +93,12 @@ class _Builder:
             return self._mapping(node, where, depth)
         if isinstance(node, yaml.SequenceNode):
             return self._sequence(node, where, depth)
-        return self._loader.construct_object(node)
+        try:
+            return self._loader.construct_object(node)
+        except (ValueError, OverflowError) as problem:
+            # A number or a date by its looks, or by its tag.
+            said = " ".join(str(problem).split())
+            raise self._wrong(node, where, f"not YAML: {said:.200}") from problem
 
     def _mapping(self, node: yaml.MappingNode, where: Where, depth: int) -> dict[str, Any]:
         seen: set[str] = set()
@@ -129,4 +134,4 @@ class _Builder:
 
     def _wrong(self, node: Node, where: Where, problem: str) -> SeedError:
         key = f" {path(where)}:" if where else ""
-        return SeedError([f"{self._document.name}:{node.start_mark.line + 1}:{key} {problem}"])
+        return SeedError([printable(f"{self._document.name}:{node.start_mark.line + 1}:{key} {problem}")])

@@ -51,12 +51,12 @@ def read_text(file: Path, place: str, problems: Problems) -> str | None:
 
 
 def _files(path: Path, problems: Problems) -> list[Path]:
-    if not path.is_dir():
-        return [path]
     try:
+        if not path.is_dir():
+            return [path]
         return sorted(file for file in path.iterdir() if file.suffix in _SEEDS and file.is_file())
     except OSError as problem:
-        problems.add(str(path), f"the folder cannot be read: {problem}")
+        problems.add(str(path), f"it cannot be read: {problem}")
         return []
 
 

@@ -24,12 +24,17 @@ class Problems:
     found: list[str] = field(default_factory=list)
 
     def add(self, place: str, problem: str) -> None:
-        self.found.append(f"{place}: {problem}")
+        self.found.append(printable(f"{place}: {problem}"))
 
     def raise_any(self) -> None:
         """SeedError when there is any."""
         if self.found:
             raise SeedError(self.found)
+
+
+def printable(text: str) -> str:
+    """Names of keys and files may hold what a terminal obeys: that is shown by number."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
 def shown(value: object) -> str:
@@ -39,6 +44,9 @@ def shown(value: object) -> str:
             return "nothing"
         case bool():
             return "true" if value else "false"
+        case int() if abs(value) >= 10**60:
+            # Python writes no number of thousands of digits.
+            return "a number of more than 60 digits"
         case int() | float():
             return f"{value!r:.60}"
         case str():
@@ -47,5 +55,7 @@ def shown(value: object) -> str:
             return "a list" if value else "an empty list"
         case dict():
             return "keys and values"
+        case bytes():
+            return "binary data"
         case _:
             return f"a {type(value).__name__}"

@@ -205,3 +205,30 @@ def test_a_brought_key_that_is_too_long_is_none_that_verifies(mistakes):
     assert mistakes(brought) == [
         "a.yaml:3: identities[0].dkim.private_key_file: expected a key of 1024 to 2048 bits, found one of 3072"
     ]
+
+
+@pytest.mark.parametrize(
+    ("ttl", "said"),
+    [
+        ("0x" + "f" * 20_000, "expected a whole number from 0 to 2147483647, found a number of more than 60 digits"),
+        ("1:" * 3000 + "1.0", "not YAML: int too large to convert to float"),
+        ("!!int abc", "not YAML: invalid literal for int() with base 10: 'abc'"),
+        ("2024-13-01", "not YAML: month must be in 1..12"),
+    ],
+)
+def test_a_number_that_is_none_is_told_at_its_line(mistakes, ttl, said):
+    record = "dns:\n  records:\n    - {name: a.example, type: A, value: 192.0.2.1,\n       ttl: %s}\n"
+    assert mistakes(record % ttl) == [f"a.yaml:4: dns.records[0].ttl: {said}"]
+
+
+def test_what_a_terminal_obeys_is_told_by_number(mistakes):
+    [said] = mistakes('"\\e[31m": 1\n')
+    assert said.startswith("a.yaml:1: \\x1b[31m: there is no such key")
+    assert mistakes('"\\e[1m": 1\n"\\e[1m": 2\n') == ["a.yaml:2: \\x1b[1m: the key stands here twice"]
+
+
+def test_a_place_that_may_not_be_looked_at_is_told(tmp_path):
+    # The system refuses to look at a name of this length, as it would behind a closed folder.
+    far = tmp_path / ("x" * 5000)
+    with pytest.raises(SeedError, match="cannot be read: "):
+        read_seeds([far])
