@@ -127,6 +127,9 @@ def attributes_v2(desk: Desk, identity: Identity) -> dict[str, Any]:
         result["NextSigningKeyLength"] = _LENGTH[dkim.next_key_bits or dkim.key_bits]
         if dkim.key_made_at is not None:
             result["LastKeyGenerationTimestamp"] = dkim.key_made_at
+    elif identity.kind is IdentityKind.EMAIL_ADDRESS and dkim.origin is DkimOrigin.EASY_DKIM:
+        # Observed of an address whose domain is not registered: it has no key, and would get a short one.
+        result["NextSigningKeyLength"] = _LENGTH[1024]
     return result
 
 

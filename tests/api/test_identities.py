@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError
 
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
+from tests.api.refusals import refused
 
 
 def status(lab, name: str) -> str:
@@ -257,6 +251,21 @@ def test_the_key_length_can_be_changed_behind_the_same_cnames(lab):
     assert after["Tokens"] == before["Tokens"]
     mail = lab.wait(message_id=lab.send("x@length.example", "to@person.example"))
     assert [one["result"] for one in mail["authentication"]["dkim"]] == ["pass", "pass"]
+
+
+def test_an_address_without_a_domain_has_no_key_but_the_length_of_the_next(lab):
+    """As the acceptance tests of Terraform's provider found it at SES (TestAccSESV2EmailIdentity_basic_emailAddress)."""
+    lab.sesv2.create_email_identity(EmailIdentity="alone@person.example")
+    assert lab.sesv2.get_email_identity(EmailIdentity="alone@person.example")["DkimAttributes"] == {
+        "SigningEnabled": False,
+        "Status": "NOT_STARTED",
+        "Tokens": [],
+        "SigningAttributesOrigin": "AWS_SES",
+        "NextSigningKeyLength": "RSA_1024_BIT",
+    }
+    lab.verify("person.example")
+    joined = lab.sesv2.get_email_identity(EmailIdentity="alone@person.example")["DkimAttributes"]
+    assert (joined["CurrentSigningKeyLength"], joined["NextSigningKeyLength"]) == ("RSA_2048_BIT",) * 2
 
 
 def test_deprecated_address_operations_still_answer(lab):
