@@ -7,6 +7,8 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.api.refusals import refused
+
 SENDER = "sender@letters.example"
 DETAILS = {
     "MailType": "TRANSACTIONAL",
@@ -15,13 +17,6 @@ DETAILS = {
     "UseCaseDescription": "receipts",
     "AdditionalContactEmailAddresses": ["ops@letters.example"],
 }
-
-
-def refused(call, **params) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 # --- quota and account ----------------------------------------------------------------------------

@@ -4,15 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-from botocore.exceptions import ClientError
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    error = problem.value.response["Error"]
-    return error["Code"], error.get("Message")
+from tests.api.refusals import refused_with as refused
 
 
 def test_what_was_never_set_is_left_out(lab):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api import refusals
 
 SENDER = "sender@letters.example"
 TO = "to@reader.example"
@@ -21,11 +22,8 @@ def params(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def refused(lab, **changes: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as problem:
-        lab.ses.send_email(**params(**changes))
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
+def refused(lab, **changes: Any) -> tuple[int, str, str | None]:
+    return refusals.refused(lab.ses.send_email, **params(**changes))
 
 
 # --- addresses ------------------------------------------------------------------------------------

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.runtime import Emulator
 from emulator.settings import Settings
+from tests.api.refusals import refused
 
 SENDER = "shop@letters.example"
 ANN, BOB = "ann@reader.example", "bob@reader.example"
@@ -66,13 +66,6 @@ def entry(address: str, data: dict[str, Any] | None = None, **more: Any) -> dict
 def destination(address: str, data: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
     given = {"Destination": to(address)} | more
     return given if data is None else given | {"ReplacementTemplateData": json.dumps(data)}
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def values(mail, name):

@@ -6,17 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused_with as refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "configuration_sets.json").read_text("utf-8"))
 ARCHIVE = "arn:aws:ses:ap-northeast-1:123456789012:mailmanager-archive/a-abcdefghijklmnopqrstuvwx"
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    error = problem.value.response["Error"]
-    return error["Code"], error.get("Message")
 
 
 def made(lab, name: str = "s", **options):

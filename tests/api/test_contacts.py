@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "contacts.json").read_text("utf-8"))
 DAILY = {"TopicName": "daily", "DisplayName": "Daily news", "DefaultSubscriptionStatus": "OPT_IN"}
@@ -16,13 +17,6 @@ OFFERS = {
     "Description": "What is cheap",
     "DefaultSubscriptionStatus": "OPT_OUT",
 }
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def with_list(lab):

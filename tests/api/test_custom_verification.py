@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 FIXTURE = Path(__file__).parents[2] / "fixtures" / "aws" / "custom_verification.json"
 TEXTS = json.loads(FIXTURE.read_text("utf-8"))
@@ -22,13 +23,6 @@ TEMPLATE = {
 }
 NEW = "new@reader.example"
 DAY = 24 * 3600
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def with_template(lab):

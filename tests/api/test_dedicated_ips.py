@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
-from botocore.exceptions import ClientError
-
 from emulator.dns.amazonses import own_records
 from emulator.documents.dedicated_ips import DedicatedIp, DedicatedIpPool
 from emulator.mail.envelope import outgoing
 from emulator.post.dedicated_ips import outgoing_of
 from emulator.store.sql.engine import open_store, sqlite_url
 from emulator.values import Scope
+from tests.api.refusals import refused
 
 DAY = 86400
 HERE = Scope("123456789012", "us-east-1")
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def lease(lab, pool: str | None = None) -> str:

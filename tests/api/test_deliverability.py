@@ -7,16 +7,10 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 SAMPLE = {"Simple": {"Subject": {"Data": "Sp\u00e4tlese"}, "Body": {"Text": {"Data": "Taste it."}}}}
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def declare(lab, name: str) -> None:

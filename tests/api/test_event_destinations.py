@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused_with as refused
 
 VALIDATION = "Successfully validated SNS topic for Amazon SES event publishing."
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    error = problem.value.response["Error"]
-    return error["Code"], error.get("Message")
 
 
 @pytest.fixture

@@ -6,18 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused_with as refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "identity_policies.json").read_text("utf-8"))
 STATEMENT = {"Effect": "Allow", "Principal": {"AWS": "123456789012"}, "Action": "ses:SendEmail", "Resource": "*"}
 POLICY = {"Version": "2012-10-17", "Statement": [STATEMENT]}
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    error = problem.value.response["Error"]
-    return error["Code"], error.get("Message")
 
 
 def text(policy=POLICY) -> str:

@@ -10,18 +10,12 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "jobs.json").read_text("utf-8"))
 SENDER = "sender@jobs.example"
 TOPIC = {"TopicName": "Sports", "DisplayName": "Sports", "DefaultSubscriptionStatus": "OPT_OUT"}
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def prepared(lab):

@@ -10,12 +10,7 @@ from botocore.exceptions import ClientError
 
 from emulator.ses.dispatch import operations
 from emulator.values import Door
-
-
-def told(problem: ClientError) -> tuple[int, str, str]:
-    answer = problem.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
-
+from tests.api.refusals import told
 
 # What a pattern of the model asks for, by the member's name.
 MATCHING = {

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused_with as refused
 
 TO = "to@reader.example"
 FROM = "Shop <orders@lender.example>"
@@ -68,13 +69,6 @@ def by_raw_v2(sender, lender):
 
 def by_header(sender, lender):
     return by_raw(sender, lender, f"X-SES-SOURCE-ARN: {arn(lender)}", SourceArn="")
-
-
-def refused(call, *arguments, **options):
-    with pytest.raises(ClientError) as problem:
-        call(*arguments, **options)
-    error = problem.value.response["Error"]
-    return error["Code"], error.get("Message")
 
 
 DOORS = [by_v1, by_v2, by_raw, by_raw_v2, by_header]

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.runtime import Emulator
 from emulator.settings import Settings
+from tests.api import refusals
 
 DOMAIN = "letters.example"
 SENDER = f"sender@{DOMAIN}"
@@ -49,11 +49,8 @@ def send(lab, data: bytes, **options: Any) -> str:
     return lab.ses.send_raw_email(RawMessage={"Data": data}, **options)["MessageId"]
 
 
-def refused(lab, data: bytes, **options: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as problem:
-        send(lab, data, **options)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
+def refused(lab, data: bytes, **options: Any) -> tuple[int, str, str | None]:
+    return refusals.refused(send, lab, data, **options)
 
 
 def until(found: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:

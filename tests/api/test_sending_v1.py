@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.runtime import Emulator
 from emulator.settings import Settings
+from tests.api import refusals
 
 DOMAIN = "letters.example"
 SENDER = f"sender@{DOMAIN}"
@@ -45,11 +45,8 @@ def params(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def refused(lab, **changes: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as problem:
-        lab.ses.send_email(**params(**changes))
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
+def refused(lab, **changes: Any) -> tuple[int, str, str | None]:
+    return refusals.refused(lab.ses.send_email, **params(**changes))
 
 
 def arrived(lab, **changes: Any) -> Any:

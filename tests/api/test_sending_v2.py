@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 
 from emulator.runtime import Emulator
 from emulator.settings import Settings
+from tests.api import refusals
+from tests.api.refusals import told
 
 DOMAIN = "letters.example"
 SENDER = f"sender@{DOMAIN}"
@@ -46,15 +48,8 @@ def arrived(lab, **changes: Any) -> Any:
     return lab.wait(message_id=lab.sesv2.send_email(**params(**changes))["MessageId"])
 
 
-def refused(lab, **changes: Any) -> tuple[int, str, str]:
-    with pytest.raises(ClientError) as problem:
-        lab.sesv2.send_email(**params(**changes))
-    return told(problem.value)
-
-
-def told(problem: ClientError) -> tuple[int, str, str]:
-    answer = problem.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"]["Message"]
+def refused(lab, **changes: Any) -> tuple[int, str, str | None]:
+    return refusals.refused(lab.sesv2.send_email, **params(**changes))
 
 
 def raw(lab, mail) -> bytes:

@@ -6,16 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "tags.json").read_text("utf-8"))
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def arn(lab, part: str, region: str | None = None) -> str:

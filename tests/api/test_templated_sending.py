@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.runtime import Emulator
 from emulator.settings import Settings
+from tests.api.refusals import refused
 
 SENDER = "Shop <shop@letters.example>"
 TO = "ann@reader.example"
@@ -38,17 +38,6 @@ def ready(lab):
     lab.verify("letters.example", "reader.example")
     lab.ses.create_template(Template=TEMPLATE)
     return lab
-
-
-def told(problem: ClientError) -> tuple[int, str, str]:
-    answer = problem.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    return told(problem.value)
 
 
 def v1(**changes: Any) -> dict[str, Any]:

@@ -7,17 +7,11 @@ from email import message_from_string, policy
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "templates.json").read_text("utf-8"))
 WELCOME = {"TemplateName": "welcome", "SubjectPart": "Hello {{name}}", "TextPart": "Dear {{name}}", "HtmlPart": "<b>"}
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 @pytest.fixture(scope="module")

@@ -7,21 +7,14 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from botocore.exceptions import ClientError
 
 from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST
 from emulator.ses import exports
 from emulator.values import Scope
+from tests.api.refusals import refused
 
 SENDER = "news@acme.example"
 ANN = "ann@reader.example"
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def arn(lab, part):

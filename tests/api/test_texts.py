@@ -12,7 +12,8 @@ import re
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import ClientError
+
+from tests.api.refusals import refused
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "aws"
 AREAS = ("account", "certificates", "dedicated_ips", "identities", "limits", "sending")
@@ -34,13 +35,6 @@ def filled(value, lab):
     for name, text in (("{arn}", arn), ("{account}", lab.account), ("{region}", lab.region)):
         value = value.replace(name, text)
     return REPEATED.sub(lambda found: found[1] * int(found[2]), value)
-
-
-def refused(call, **params):
-    with pytest.raises(ClientError) as problem:
-        call(**params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 @pytest.fixture(scope="module")
