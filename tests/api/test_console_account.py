@@ -30,6 +30,13 @@ def test_a_new_account_is_in_the_sandbox_and_one_click_brings_production(lab, br
     assert lab.sesv2.get_account()["ProductionAccessEnabled"] is False
 
 
+def test_large_limits_are_written_for_people(fresh, browser):
+    lab = fresh(max_24_hour_send=2_000_000.0, max_send_rate=1_000_000.0)
+    words = browser(lab).open(PAGE).words
+    assert "0 of 2,000,000 used" in words
+    assert "Sending rate 1,000,000 a second" in words
+
+
 def test_what_a_button_calls_stands_in_the_request_log_and_looking_does_not(lab, browser):
     console = browser(lab)
     console.open(PAGE)

@@ -103,7 +103,7 @@ def test_an_address_gets_its_mail_and_is_verified_by_its_link_or_by_a_click(lab,
     ("fields", "status", "words"),
     [
         ({"kind": "domain", "domain": "no domain"}, 400, "Refused: BadRequestException Invalid domain name no domain."),
-        ({"kind": "domain", "domain": ""}, 400, "Refused:"),
+        ({"kind": "domain", "domain": ""}, 400, "Which domain?"),
         ({"kind": "domain", "domain": "a@b.example"}, 400, "A domain has no @"),
         ({"kind": "address", "address": "b.example"}, 400, "An email address has an @"),
         ({"kind": "address", "address": "a b@@x"}, 400, "Invalid email address<a b@@x>."),

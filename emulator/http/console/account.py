@@ -118,7 +118,7 @@ def _view(console: Console, here: Scope) -> AccountView:
 def quota(given: Mapping[str, float]) -> Quota:
     """SES's ``SendQuota`` for people; -1 is unlimited."""
     used, most, rate = int(given["SentLast24Hours"]), given["Max24HourSend"], given["MaxSendRate"]
-    shown_rate = "unlimited" if rate < 0 else f"{rate:g} a second"
+    shown_rate = "unlimited" if rate < 0 else f"{rate:,.10g} a second"
     if most < 0:
         return Quota(used, None, "unlimited", shown_rate, "pass")
     kind = "fail" if used >= most else "warn" if used >= _WARN_FROM * most else "pass"

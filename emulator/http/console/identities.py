@@ -189,6 +189,8 @@ def _create(console: Console) -> str:
         console.ask("CreateEmailIdentity", {"EmailIdentity": name})
         return name
     name = word("domain")
+    if not name:
+        raise BadRequest("Which domain? Fill it in, as example.com.")
     if "@" in name:
         raise BadRequest("A domain has no @; an email address is the other type of identity.")
     console.ask("CreateEmailIdentity", {"EmailIdentity": name, "DkimSigningAttributes": signing()})
