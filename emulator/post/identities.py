@@ -16,6 +16,7 @@ from emulator import errors, ids
 from emulator.clock import Clock
 from emulator.policy import dns_records
 from emulator.policy.identity_names import identity_name
+from emulator.policy.key_length import require_change
 from emulator.policy.mail_from import check_domain
 from emulator.policy.verification import EMAIL_LINK_SECONDS
 from emulator.post import dkim_keys
@@ -229,11 +230,14 @@ class Identities:
             writer.save_identity(replace(current, dkim=replace(current.dkim, enabled=enabled)))
 
     def set_dkim_signing(self, identity: Identity, key_bits: int | None, byo: ByoKey | None) -> Identity:
-        """Switches to Easy DKIM (of another key length) or BYODKIM; what stays is said by ``dkim_keys.changed``."""
+        """Switches to Easy DKIM (of another key length) or BYODKIM; what stays is said by ``dkim_keys.changed``. Raises
+        ``Fault`` for a length that may not be chosen now."""
         key = dkim_keys.to_change_to(identity, key_bits, byo)
         now = self._clock.now()
         with self._change(identity.scope, identity.name) as writer:
             current = writer.identity_for_update(identity.scope, identity.name) or identity
+            if key_bits is not None and byo is None and dkim_keys.has_easy(current):
+                require_change(current.dkim, key_bits, now)
             if _key_told(current) != _key_told(identity):
                 # Somebody changed it since it was looked up, so this one may be the wrong key.
                 key = dkim_keys.to_change_to(current, key_bits, byo)

@@ -253,6 +253,33 @@ def test_the_key_length_can_be_changed_behind_the_same_cnames(lab):
     assert [one["result"] for one in mail["authentication"]["dkim"]] == ["pass", "pass"]
 
 
+def test_a_key_keeps_its_length_for_a_day_after_a_change_unless_it_goes_back_to_the_shorter(fresh):
+    lab = fresh()
+    name = "length.example"
+    short = {"NextSigningKeyLength": "RSA_1024_BIT"}
+    lab.sesv2.create_email_identity(EmailIdentity=name, DkimSigningAttributes=short)
+
+    def asked(bits: int) -> dict[str, object]:
+        length = {"NextSigningKeyLength": f"RSA_{bits}_BIT"}
+        return {"EmailIdentity": name, "SigningAttributesOrigin": "AWS_SES", "SigningAttributes": length}
+
+    change = lab.sesv2.put_email_identity_dkim_signing_attributes
+    assert refused(change, **asked(1024))[1:] == (
+        "BadRequestException",
+        "The signing key length is already RSA_1024_BIT.",
+    )
+    change(**asked(2048))
+    change(**asked(1024))
+    assert refused(change, **asked(2048))[1:] == (
+        "BadRequestException",
+        "The signing key length can be changed once in 24 hours.",
+    )
+    attributes = lab.sesv2.get_email_identity(EmailIdentity=name)["DkimAttributes"]
+    assert attributes["CurrentSigningKeyLength"] == "RSA_1024_BIT"
+    lab.advance(86400)
+    change(**asked(2048))
+
+
 def test_an_address_without_a_domain_has_no_key_but_the_length_of_the_next(lab):
     """As the acceptance tests of Terraform's provider found it at SES (TestAccSESV2EmailIdentity_basic_emailAddress)."""
     lab.sesv2.create_email_identity(EmailIdentity="alone@person.example")
