@@ -8,10 +8,35 @@ from emulator.errors import Fault, invalid_parameter
 
 
 def vdm_not_enabled() -> Fault:
-    """That it fails is observed, the words are ours."""
+    return _vdm_not_enabled("NotFoundException")
+
+
+def vdm_not_enabled_for_exports() -> Fault:
+    """The same words under another code."""
+    return _vdm_not_enabled("BadRequestException")
+
+
+def _vdm_not_enabled(code: str) -> Fault:
+    return Fault(
+        "To use this feature you must enable Virtual Deliverability Manager",
+        v1="InvalidParameterValue",
+        v2=code,
+        hint="PutAccountVdmAttributes with VdmEnabled ENABLED turns it on.",
+    )
+
+
+def partial_day() -> Fault:
     return invalid_parameter(
-        "Virtual Deliverability Manager is not enabled for this account.",
-        "PutAccountVdmAttributes with VdmEnabled ENABLED turns it on.",
+        "To get daily aggregated data you must not specify partial-day timestamps. Please make your interval go from "
+        "midnight to midnight UTC.",
+        "For today, EndDate is the midnight to come.",
+    )
+
+
+def no_queries() -> Fault:
+    return invalid_parameter(
+        "1 validation error detected: Value at 'queries' failed to satisfy constraint: Member must have length greater "
+        "than or equal to 1"
     )
 
 

@@ -48,8 +48,11 @@ def cannot_cancel(id: str, status: str) -> Fault:
     return invalid_parameter(f"Export job <{id}> cannot be cancelled, it is {status}.")
 
 
-def too_many_jobs(most: int) -> Fault:
-    """Ours; the number is documented."""
+def too_many_jobs(type: str) -> Fault:
+    """The number is documented."""
     return Fault(
-        f"At most {most} export jobs can run at once.", v1="InvalidParameterValue", v2="LimitExceededException"
+        f"There are too many <{type}> export jobs running - either cancel one of the jobs or wait for it to complete "
+        "before resubmitting.",
+        v1="InvalidParameterValue",
+        v2="LimitExceededException",
     )

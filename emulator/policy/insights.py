@@ -15,8 +15,6 @@ from emulator.store.ports import SentCopy
 from emulator.values import Outcome
 
 UNKNOWN_ISP = "UNKNOWN_ISP"
-# Names that SES may know; every receiver here is unknown to it.
-ISPS = frozenset({UNKNOWN_ISP, "AOL", "Apple", "Gmail", "Hotmail", "Outlook", "Yahoo"})
 
 
 @dataclass(frozen=True, slots=True)

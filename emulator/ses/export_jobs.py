@@ -14,9 +14,10 @@ from typing import Any
 from emulator import ids
 from emulator.documents.jobs import CANCELLED, COMPLETED, PROCESSING, ExportJob
 from emulator.errors import jobs as errors
+from emulator.errors.insights import vdm_not_enabled_for_exports
 from emulator.ses import exports, job_files, job_pages
 from emulator.ses.call import Call, Desk, Operation, Params, Result
-from emulator.ses.metrics import require_dimension_names, require_dimensions, require_vdm
+from emulator.ses.metrics import require_dimension_names, require_dimensions, require_whole_days, vdm_enabled
 
 _PROCESSING_SECONDS = 3.0
 _MOST_RUNNING = 20
@@ -26,7 +27,8 @@ _TYPES = {"MetricsDataSource": "METRICS_DATA", "MessageInsightsDataSource": "MES
 
 
 def create_export_job(desk: Desk, call: Call, params: Params) -> Result:
-    """Exactly one source, no S3 URL of the caller's, a period that is not empty."""
+    """Exactly one source, no S3 URL of the caller's, VDM, a period that is not empty: in this order (observed). Metrics
+    are of whole days."""
     source = params["ExportDataSource"]
     given = [name for name in _TYPES if source.get(name) is not None]
     if len(given) != 1:
@@ -34,21 +36,25 @@ def create_export_job(desk: Desk, call: Call, params: Params) -> Result:
     if params["ExportDestination"].get("S3Url") is not None:
         raise errors.custom_url_not_supported()
     chosen = source[given[0]]
-    if chosen["StartDate"] >= chosen["EndDate"]:
-        raise errors.invalid_date_range()
+    with desk.store.read() as reader:
+        if not vdm_enabled(reader, call.scope):
+            raise vdm_not_enabled_for_exports()
     if len(chosen.get("Metrics", ())) > _MOST_METRICS:
         raise errors.too_many_metrics(_MOST_METRICS)
     require_dimension_names(chosen.get("Dimensions", {}))
     for name, values in chosen.get("Dimensions", {}).items():
         for value in values:
             require_dimensions({name: value} if value != "*" else {})
+    if chosen["StartDate"] >= chosen["EndDate"]:
+        raise errors.invalid_date_range()
+    if "Metrics" in chosen:
+        require_whole_days(chosen["StartDate"], chosen["EndDate"])
     now = desk.clock.now()
     _finish_all(desk, call)
     with desk.store.write() as writer:
-        require_vdm(writer, call.scope)
         running = writer.newest_documents(ExportJob, call.scope, limit=_MOST_RUNNING)
         if len(running) == _MOST_RUNNING and all(job.status == PROCESSING for job in running):
-            raise errors.too_many_jobs(_MOST_RUNNING)
+            raise errors.too_many_jobs(_TYPES[given[0]])
         job = ExportJob(
             scope=call.scope,
             name=ids.job_id(),

@@ -6,11 +6,14 @@ happened are left out.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+from emulator.errors import configuration_sets as set_errors
 from emulator.errors import insights as errors
-from emulator.policy import identity_names, insights
+from emulator.errors import tenants as tenant_errors
+from emulator.policy import insights
 from emulator.ses import account_attributes, lookup
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader, SentCopy
@@ -21,21 +24,30 @@ _MOST_DAYS = 60
 # A copy may end that long after its message was accepted (SES gives up after 14 hours).
 _LATEST_END = 2 * _DAY
 _DIMENSIONS = frozenset({"EMAIL_IDENTITY", "CONFIGURATION_SET", "ISP", "TENANT_NAME"})
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def batch_get_metric_data(desk: Desk, call: Call, params: Params) -> Result:
-    """A result for each query, in their order. VDM must be on."""
+    """A result for each query, in their order. VDM must be on. What is wrong of any query's dimensions is told before
+    what is wrong of a period (observed)."""
     queries: Sequence[Params] = params["Queries"]
     with desk.store.read() as reader:
         require_vdm(reader, call.scope)
-        for query in queries:
-            require_interval(query["StartDate"], query["EndDate"])
-            require_dimensions(query.get("Dimensions", {}))
+        if not queries:
+            raise errors.no_queries()
         if len({query["Id"] for query in queries}) < len(queries):
             raise errors.ids_not_unique()
+        for query in queries:
+            require_dimension_names(query.get("Dimensions", {}))
+        for query in queries:
+            require_dimensions(query.get("Dimensions", {}))
+        for query in queries:
+            require_interval(query["StartDate"], query["EndDate"])
+            require_whole_days(query["StartDate"], query["EndDate"])
         results = []
         for query in queries:
-            days = counted(reader, call.scope, query["Metric"], query.get("Dimensions", {}), *period(query))
+            period = query["StartDate"], query["EndDate"]
+            days = counted(reader, call.scope, query["Metric"], query.get("Dimensions", {}), *period)
             found = sorted(days.items())
             results.append(
                 {
@@ -45,11 +57,6 @@ def batch_get_metric_data(desk: Desk, call: Call, params: Params) -> Result:
                 }
             )
     return {"Results": results, "Errors": []}
-
-
-def period(query: Params) -> tuple[float, float]:
-    """From the beginning of the day of StartDate to EndDate, which is excluded."""
-    return query["StartDate"] // _DAY * _DAY, query["EndDate"]
 
 
 def counted(
@@ -66,8 +73,12 @@ def counted(
 
 
 def require_vdm(reader: Reader, scope: Scope) -> None:
-    if not account_attributes.of(reader, scope).vdm_enabled:
+    if not vdm_enabled(reader, scope):
         raise errors.vdm_not_enabled()
+
+
+def vdm_enabled(reader: Reader, scope: Scope) -> bool:
+    return account_attributes.of(reader, scope).vdm_enabled
 
 
 def require_interval(since: float, until: float) -> None:
@@ -78,6 +89,12 @@ def require_interval(since: float, until: float) -> None:
         raise errors.interval_too_long()
 
 
+def require_whole_days(since: float, until: float) -> None:
+    """Raises unless both are midnight UTC."""
+    if since % _DAY or until % _DAY:
+        raise errors.partial_day()
+
+
 def require_dimension_names(names: Iterable[str]) -> None:
     """Raises unless mail is counted by each of them."""
     if not _DIMENSIONS.issuperset(names):
@@ -85,14 +102,19 @@ def require_dimension_names(names: Iterable[str]) -> None:
 
 
 def require_dimensions(dimensions: Mapping[str, str]) -> None:
-    """Raises for the first that no mail could have."""
+    """Raises for the first that is none of its kind. An ISP that nobody has is one of them all the same (observed)."""
     require_dimension_names(dimensions)
     for name, value in dimensions.items():
-        if name == "ISP" and value not in insights.ISPS:
+        if name == "ISP" and not _NAME.fullmatch(value):
             raise errors.invalid_isp()
+        if name == "CONFIGURATION_SET" and not _NAME.fullmatch(value):
+            raise set_errors.invalid_name(value) if value else set_errors.name_must_be_specified()
+        if name == "TENANT_NAME" and not _NAME.fullmatch(value):
+            raise tenant_errors.invalid_tenant_name(value) if value else tenant_errors.tenant_name_cannot_be_empty()
         if name == "EMAIL_IDENTITY":
-            local, at, domain = value.rpartition("@")
-            if not identity_names.is_domain(domain) or (at and not local):
+            local, at, domain = value.partition("@")
+            empty = not local or (at and not domain)
+            if empty or "@" in domain or "*" in value or any(letter.isspace() for letter in value):
                 raise errors.invalid_email_identity()
 
 

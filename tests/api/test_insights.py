@@ -40,9 +40,13 @@ def done(lab, message_id):
     return message_id
 
 
+def midnight():
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def query(metric="SEND", **changes):
-    now = datetime.now(UTC)
-    period = {"StartDate": now - timedelta(days=1), "EndDate": now + timedelta(hours=1)}
+    today = midnight()
+    period = {"StartDate": today - timedelta(days=1), "EndDate": today + timedelta(days=2)}
     return {"Id": metric, "Namespace": "VDM", "Metric": metric, **period, **changes}
 
 
@@ -60,8 +64,23 @@ def test_the_texts_of_refusals_are_ses_own(unchanged, case):
 
 
 def test_without_vdm_there_are_no_metrics_and_no_insights(lab):
-    assert refused(lab.sesv2.batch_get_metric_data, Queries=[query()])[:2] == (400, "BadRequestException")
-    assert refused(lab.sesv2.get_message_insights, MessageId="ghost")[:2] == (400, "BadRequestException")
+    """Before anything else of the request is looked at, as SES does (floci's probes and alchemy's tests)."""
+    wanted = (404, "NotFoundException", "To use this feature you must enable Virtual Deliverability Manager")
+    assert refused(lab.sesv2.batch_get_metric_data, Queries=[query()]) == wanted
+    assert refused(lab.sesv2.batch_get_metric_data, Queries=[]) == wanted
+    assert refused(lab.sesv2.get_message_insights, MessageId="ghost") == wanted
+
+
+def test_a_batch_without_a_query_is_refused(unchanged):
+    text = "1 validation error detected: Value at 'queries' failed to satisfy constraint: Member must have length "
+    answer = refused(unchanged.sesv2.batch_get_metric_data, Queries=[])
+    assert answer == (400, "BadRequestException", text + "greater than or equal to 1")
+
+
+def test_mail_of_names_that_are_nobodys_is_none(unchanged):
+    """No refusal: SES judges how a name is written (observed)."""
+    for dimensions in ({"ISP": "Nobody"}, {"EMAIL_IDENTITY": "label"}, {"TENANT_NAME": "ghost"}):
+        assert counts(unchanged, "SEND", Dimensions=dimensions) == {"SEND": 0}
 
 
 def test_send_statistics_count_the_callers_mail_and_not_ses_own(lab):
@@ -96,7 +115,7 @@ def test_metrics_count_what_became_of_the_mail_by_day(ready):
     assert counts(ready, *every, Dimensions={"EMAIL_IDENTITY": "told.example", "ISP": "UNKNOWN_ISP"}) == wanted
     assert counts(ready, "SEND", Dimensions={"EMAIL_IDENTITY": "other.example"}) == {"SEND": 0}
     assert counts(ready, "SEND", Dimensions={"CONFIGURATION_SET": "other"}) == {"SEND": 0}
-    yesterday = datetime.now(UTC) - timedelta(days=2)
+    yesterday = midnight() - timedelta(days=2)
     assert counts(ready, "SEND", StartDate=yesterday - timedelta(days=3), EndDate=yesterday) == {"SEND": 0}
     (day,) = ready.sesv2.batch_get_metric_data(Queries=[query("DELIVERY")])["Results"][0]["Timestamps"]
     assert day.timestamp() % 86400 == 0

@@ -151,8 +151,8 @@ def test_the_sandbox_imports_nothing(lab):
 
 
 def period():
-    now = datetime.now(UTC)
-    return {"StartDate": now - timedelta(days=1), "EndDate": now + timedelta(hours=1)}
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return {"StartDate": today - timedelta(days=1), "EndDate": today + timedelta(days=2)}
 
 
 def export(lab, source, format="CSV"):
@@ -237,11 +237,20 @@ def test_twenty_exports_run_at_once(fresh):
     lab = prepared(fresh())
     lab.stand_still()
     ids = [export(lab, insights()) for _ in range(20)]
-    assert refused(export, lab=lab, source=insights())[:2] == (400, "LimitExceededException")
+    assert refused(export, lab=lab, source=insights()) == (
+        400,
+        "LimitExceededException",
+        "There are too many <MESSAGE_INSIGHTS> export jobs running - either cancel one of the jobs or wait for it to "
+        "complete before resubmitting.",
+    )
     lab.advance(4)
     export(lab, insights())
     assert lab.sesv2.get_export_job(JobId=ids[0])["JobStatus"] == "COMPLETED"
 
 
 def test_without_vdm_nothing_is_exported(lab):
-    assert refused(export, lab=lab, source=insights())[:2] == (400, "BadRequestException")
+    """Told before an empty period is (observed)."""
+    source = insights()
+    source["MessageInsightsDataSource"]["EndDate"] = source["MessageInsightsDataSource"]["StartDate"]
+    text = "To use this feature you must enable Virtual Deliverability Manager"
+    assert refused(export, lab=lab, source=source) == (400, "BadRequestException", text)

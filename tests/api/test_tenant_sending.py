@@ -267,6 +267,7 @@ def test_metrics_and_insights_know_whose_mail_it_was(acme):
     sent(acme)
     fate(acme, acme.send(SENDER, ANN))
     now = datetime.now(UTC)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
 
     def count(metric, tenant):
         query = {
@@ -274,8 +275,8 @@ def test_metrics_and_insights_know_whose_mail_it_was(acme):
             "Namespace": "VDM",
             "Metric": metric,
             "Dimensions": {"TENANT_NAME": tenant},
-            "StartDate": now - timedelta(days=1),
-            "EndDate": now + timedelta(hours=1),
+            "StartDate": midnight - timedelta(days=1),
+            "EndDate": midnight + timedelta(days=2),
         }
         (result,) = acme.sesv2.batch_get_metric_data(Queries=[query])["Results"]
         return sum(result["Values"])
