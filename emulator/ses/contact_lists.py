@@ -64,9 +64,10 @@ def update_contact_list(desk: Desk, call: Call, params: Params) -> Result:
     """A complete replacement (API2): what is left out is gone. What contacts said of a topic that went is kept, and
     holds again when it comes back."""
     topics = _topics(params)
+    contacts.require_name("ContactListName", params["ContactListName"])
+    contacts.require_list(params.get("Description"), topics)
     with desk.store.write() as writer:
         before = locked(writer, call, params["ContactListName"])
-        contacts.require_list(params.get("Description"), topics)
         writer.save_document(
             replace(before, description=params.get("Description"), topics=topics, updated_at=desk.clock.now())
         )
@@ -94,9 +95,8 @@ def list_contact_lists(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def existing(reader: Reader, call: Call, name: str) -> ContactList:
-    """The list, or its 404."""
-    if not name.strip():
-        raise errors.blank("ContactListName")
+    """The list, or its 404. A name that no list can have is told as such (observed)."""
+    contacts.require_name("ContactListName", name)
     found = reader.document(ContactList, call.scope, name)
     if found is None:
         raise errors.list_does_not_exist(name)

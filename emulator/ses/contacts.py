@@ -9,7 +9,6 @@ from typing import Any
 from emulator.documents.contacts import OPT_IN, OPT_OUT, Contact, ContactList, Preference
 from emulator.errors import contacts as errors
 from emulator.policy import contacts
-from emulator.policy.suppression import listed
 from emulator.ses import paging
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.ses.contact_lists import existing
@@ -44,9 +43,10 @@ def create_contact(desk: Desk, call: Call, params: Params) -> Result:
 
 def get_contact(desk: Desk, call: Call, params: Params) -> Result:
     """``TopicPreferences`` are what the contact said, ``TopicDefaultPreferences`` the defaults of all topics."""
+    name = contacts.contact_name(params["EmailAddress"])
     with desk.store.read() as reader:
         of = existing(reader, call, params["ContactListName"])
-        contact = _contact(reader, of, params["EmailAddress"])
+        contact = _contact(reader, of, name)
     result = {"ContactListName": of.name, "CreatedTimestamp": contact.created_at, **_told(of, contact)}
     if contact.attributes is not None:
         result["AttributesData"] = contact.attributes
@@ -55,12 +55,12 @@ def get_contact(desk: Desk, call: Call, params: Params) -> Result:
 
 def update_contact(desk: Desk, call: Call, params: Params) -> Result:
     """Preferences are merged; AttributesData and UnsubscribeAll are replaced, and gone when absent (observed)."""
-    preferences = _preferences(params)
+    name, preferences = contacts.contact_name(params["EmailAddress"]), _preferences(params)
     with desk.store.write() as writer:
         of = existing(writer, call, params["ContactListName"])
         contacts.require_topics(of, preferences)
-        writer.document_for_update(Contact, call.scope, listed(params["EmailAddress"]), of.name)
-        contact = _contact(writer, of, params["EmailAddress"])
+        writer.document_for_update(Contact, call.scope, name, of.name)
+        contact = _contact(writer, of, name)
         writer.save_document(
             replace(
                 contact,
@@ -75,9 +75,10 @@ def update_contact(desk: Desk, call: Call, params: Params) -> Result:
 
 def delete_contact(desk: Desk, call: Call, params: Params) -> Result:
     """404 when it is not on the list."""
+    name = contacts.contact_name(params["EmailAddress"])
     with desk.store.write() as writer:
         of = existing(writer, call, params["ContactListName"])
-        contact = _contact(writer, of, params["EmailAddress"])
+        contact = _contact(writer, of, name)
         writer.delete_document(Contact, call.scope, contact.name, of.name)
     return {}
 
@@ -115,10 +116,7 @@ def _matches(of: ContactList, contact: Contact, filter: Mapping[str, Any], topic
     return wanted is None or wanted == contacts.status(of, contact, topic)
 
 
-def _contact(reader: Reader, of: ContactList, address: str) -> Contact:
-    name = listed(address)
-    if not name:
-        raise errors.blank("EmailAddress")
+def _contact(reader: Reader, of: ContactList, name: str) -> Contact:
     contact = reader.document(Contact, of.scope, name, of.name)
     if contact is None:
         raise errors.contact_does_not_exist(name)

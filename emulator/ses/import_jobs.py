@@ -141,6 +141,7 @@ def _taken(writer: Writer, job: ImportJob, row: Row) -> bool:
 
 
 def _contact_taken(writer: Writer, job: ImportJob, row: Row, list_name: str) -> bool:
+    """PUT replaces all that the contact said, unlike UpdateContact (observed)."""
     of = writer.document(ContactList, job.scope, list_name)
     record = None if of is None else import_records.contact(row, of)
     if record is None:
@@ -156,7 +157,7 @@ def _contact_taken(writer: Writer, job: ImportJob, row: Row, list_name: str) -> 
             parent=list_name,
             created_at=job.created_at if before is None else before.created_at,
             updated_at=job.created_at,
-            preferences=merged(() if before is None else before.preferences, record.preferences),
+            preferences=merged((), record.preferences),
             unsubscribe_all=record.unsubscribe_all,
             attributes=record.attributes,
         )

@@ -115,6 +115,10 @@ def test_contacts_come_into_a_list_with_what_they_said(ready, format, text):
     assert (first["AttributesData"], first["UnsubscribeAll"]) == ('{"Name":"A"}', False)
     assert second["UnsubscribeAll"] is True
     assert len(ready.sesv2.list_contacts(ContactListName="news")["Contacts"]) == 2
+    again = imported(ready, "emailAddress,attributesData\na@reader.example,new\n", into="news")
+    assert counters(again) == ("COMPLETED", 1, 0)
+    replaced = ready.sesv2.get_contact(ContactListName="news", EmailAddress="a@reader.example")
+    assert (replaced["TopicPreferences"], replaced["AttributesData"]) == ([], "new")
     deleted = imported(ready, "emailAddress\na@reader.example\n", action="DELETE", into="news")
     assert counters(deleted) == ("COMPLETED", 1, 0)
     assert len(ready.sesv2.list_contacts(ContactListName="news")["Contacts"]) == 1
