@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -148,12 +149,21 @@ class Lab:
         )["MessageId"]
 
 
+@contextmanager
+def running(**settings: Any) -> Iterator[Emulator]:
+    """An emulator at ports that were free, for as long as the block lasts."""
+    emulator = Emulator(Settings(**{**FREE_PORTS, **settings}))
+    try:
+        emulator.start()
+        yield emulator
+    finally:
+        emulator.stop()
+
+
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
-    running = Emulator(Settings(**FREE_PORTS))
-    running.start()
-    yield running
-    running.stop()
+    with running() as one:
+        yield one
 
 
 @pytest.fixture(scope="session")
@@ -176,17 +186,8 @@ def lab(another: Callable[[], Lab]) -> Lab:
 @pytest.fixture
 def fresh() -> Iterator[Callable[..., Lab]]:
     """``fresh(**settings)`` starts an emulator for this test alone and gives its default account."""
-    running: list[Emulator] = []
-
-    def start(**settings: Any) -> Lab:
-        one = Emulator(Settings(**{**FREE_PORTS, **settings}))
-        running.append(one)
-        one.start()
-        return Lab(one, "123456789012")
-
-    yield start
-    for one in running:
-        one.stop()
+    with ExitStack() as started:
+        yield lambda **settings: Lab(started.enter_context(running(**settings)), "123456789012")
 
 
 @pytest.fixture(scope="session")

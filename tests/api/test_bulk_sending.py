@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from emulator.runtime import Emulator
-from emulator.settings import Settings
 from tests.api.refusals import refused
+from tests.conftest import running
 
 SENDER = "shop@letters.example"
 ANN, BOB = "ann@reader.example", "bob@reader.example"
@@ -19,12 +19,8 @@ NOT_VERIFIED = "Email address is not verified. The following identities failed t
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    running = Emulator(
-        Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0, max_send_rate=-1.0, max_24_hour_send=4.0)
-    )
-    running.start()
-    yield running
-    running.stop()
+    with running(max_send_rate=-1.0, max_24_hour_send=4.0) as one:
+        yield one
 
 
 @pytest.fixture

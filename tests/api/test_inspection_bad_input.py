@@ -13,7 +13,7 @@ import boto3
 import pytest
 
 from emulator.runtime import Emulator
-from emulator.settings import Settings
+from tests.conftest import running
 
 LONG = "x" * 1001
 BAD = [
@@ -95,10 +95,8 @@ BAD = [
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     """One that nobody else's mail is on its way through: whatever changes in it was changed here."""
-    running = Emulator(Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0))
-    running.start()
-    yield running
-    running.stop()
+    with running() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,10 @@ from pathlib import Path
 import botocore.session
 import pytest
 from botocore import xform_name
-from botocore.exceptions import ClientError
 
 from emulator.ses.dispatch import operations
 from emulator.values import Door
+from tests.api.refusals import refused
 from tests.conftest import Lab
 
 LISTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "paging.json").read_text("utf-8"))
@@ -26,13 +26,6 @@ ELSEWHERE = "eu-west-1"
 # What moves on by itself: an endpoint becomes ready, a job is done.
 MOVING = {"Status", "JobStatus", "LastUpdatedTimestamp", "CompletedTimestamp", "DeliverabilityTestStatus"}
 INSIGHTS = {"MessageInsightsDataSource": {"StartDate": 1700000000, "EndDate": 1700086400}}
-
-
-def refused(call, *what, **params):
-    with pytest.raises(ClientError) as problem:
-        call(*what, **params)
-    answer = problem.value.response
-    return answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"], answer["Error"].get("Message")
 
 
 def furnished(lab):

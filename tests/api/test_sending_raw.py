@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from emulator.runtime import Emulator
-from emulator.settings import Settings
 from tests.api import refusals
+from tests.conftest import running
 
 DOMAIN = "letters.example"
 SENDER = f"sender@{DOMAIN}"
@@ -28,10 +28,8 @@ SWAPPED = re.compile(
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    running = Emulator(Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0, max_send_rate=-1.0))
-    running.start()
-    yield running
-    running.stop()
+    with running(max_send_rate=-1.0) as one:
+        yield one
 
 
 @pytest.fixture

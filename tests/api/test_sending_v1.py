@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from emulator.runtime import Emulator
-from emulator.settings import Settings
 from tests.api import refusals
+from tests.conftest import running
 
 DOMAIN = "letters.example"
 SENDER = f"sender@{DOMAIN}"
@@ -23,12 +23,8 @@ FAILED = "Email address is not verified. The following identities failed the che
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
     """One without the sandbox's rate, which other tests hold to: these send several mails each."""
-    running = Emulator(
-        Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0, max_send_rate=-1.0, max_24_hour_send=-1.0)
-    )
-    running.start()
-    yield running
-    running.stop()
+    with running(max_send_rate=-1.0, max_24_hour_send=-1.0) as one:
+        yield one
 
 
 @pytest.fixture

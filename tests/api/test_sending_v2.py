@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from emulator.runtime import Emulator
-from emulator.settings import Settings
 from tests.api import refusals
 from tests.api.refusals import told
+from tests.conftest import running
 
 DOMAIN = "letters.example"
 SENDER = f"sender@{DOMAIN}"
@@ -23,10 +23,8 @@ FAILED = "Email address is not verified. The following identities failed the che
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    running = Emulator(Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0, max_send_rate=-1.0))
-    running.start()
-    yield running
-    running.stop()
+    with running(max_send_rate=-1.0) as one:
+        yield one
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from emulator.runtime import Emulator
-from emulator.settings import Settings
 from tests.api.refusals import refused
+from tests.conftest import running
 
 SENDER = "Shop <shop@letters.example>"
 TO = "ann@reader.example"
@@ -27,10 +27,8 @@ MISSING = "Attribute 'name' is not present in the rendering data."
 
 @pytest.fixture(scope="module")
 def emulator() -> Iterator[Emulator]:
-    running = Emulator(Settings(port=0, smtp_port=0, smtps_port=0, sink_port=0, dns_port=0, max_send_rate=-1.0))
-    running.start()
-    yield running
-    running.stop()
+    with running(max_send_rate=-1.0) as one:
+        yield one
 
 
 @pytest.fixture
