@@ -233,7 +233,9 @@ def test_dkimpy_alone_comes_to_the_same_result(result, sign, zone):
     def txt(name: bytes, timeout: int = 5) -> bytes:
         return zone.query(name.decode(), "TXT").values[0].encode()
 
-    for index, verdict in enumerate(check(mail, zone)):
+    verdicts = check(mail, zone)
+    assert len(verdicts) == 2
+    for index, verdict in enumerate(verdicts):
         try:
             verified = alone.verify(idx=index, dnsfunc=txt)
         except dkimpy.ValidationError:
