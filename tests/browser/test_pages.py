@@ -135,17 +135,21 @@ def axe() -> str:
     return (importlib.resources.files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-def test_a_phone_never_scrolls_sideways(world, visit):
+def test_a_phone_never_scrolls_sideways_and_what_does_within_a_page_can_be_scrolled_by_keys(world, visit):
     phone = visit(world, viewport={"width": 375, "height": 700}, is_mobile=True, has_touch=True)
     phone.refusals = True
-    wide = {}
+    wide, unreachable = {}, {}
     for page in PAGES:
         phone.page.goto(world.path(page))
         phone.page.evaluate(UNFOLD)
         width = phone.page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         if max(width) > 375:
             wide[page] = width
+        phone.page.evaluate(axe())
+        if found := phone.page.evaluate(RUN, {**BY_DAY, "runOnly": ["scrollable-region-focusable"]}):
+            unreachable[page] = found
     assert wide == {}
+    assert unreachable == {}
 
 
 def test_on_a_phone_a_mail_is_opened_and_its_last_tab_reached(world, visit):
