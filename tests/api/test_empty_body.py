@@ -1,4 +1,4 @@
-"""Composed content needs Text or Html (API SendEmail), at both APIs. SES's own text and its code at v1 are not known."""
+"""Composed content needs Text or Html (API SendEmail), at both APIs. SES's text and its code at v1 are not known."""
 
 from __future__ import annotations
 
