@@ -281,7 +281,7 @@ def test_a_key_keeps_its_length_for_a_day_after_a_change_unless_it_goes_back_to_
 
 
 def test_an_address_without_a_domain_has_no_key_but_the_length_of_the_next(lab):
-    """As the acceptance tests of Terraform's provider found it at SES (TestAccSESV2EmailIdentity_basic_emailAddress)."""
+    """As the acceptance tests of Terraform found it at SES (TestAccSESV2EmailIdentity_basic_emailAddress)."""
     lab.sesv2.create_email_identity(EmailIdentity="alone@person.example")
     assert lab.sesv2.get_email_identity(EmailIdentity="alone@person.example")["DkimAttributes"] == {
         "SigningEnabled": False,
