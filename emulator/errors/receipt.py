@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from emulator.errors import Fault, invalid_parameter
 
 
@@ -19,9 +21,12 @@ def rule_already_exists(name: str) -> Fault:
     return _fault(f"Rule already exists: {name}", "AlreadyExists", Name=name)
 
 
-def not_every_rule_once() -> Fault:
-    """Of a new order; ours, SES's words are not known."""
-    return invalid_parameter("Rule names must include every rule of the rule set exactly once.")
+def multiple_positions(name: str) -> Fault:
+    return invalid_parameter(f"Multiple positions found for rule: {name}")
+
+
+def positions_not_found(names: Sequence[str]) -> Fault:
+    return invalid_parameter(f"Positions for rules not found: {', '.join(names)}")
 
 
 def filter_already_exists(name: str) -> Fault:

@@ -27,7 +27,7 @@ from emulator.ses.call import Params, Result
 
 MOST_ACTIONS = 10
 _HEADER_VALUE = 2048
-_HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,50}")
+_HEADER_NAME = re.compile(r"[!-9;-~]{1,50}")
 _REPLY_CODE = re.compile(r"[45][0-9]{2}")
 _STATUS_CODE = re.compile(r"[45]\.[0-9]{1,3}\.[0-9]{1,3}")
 _PRINTABLE = re.compile(r"[ -~]+")
@@ -175,6 +175,8 @@ def _check(action: ReceiptAction) -> None:
 
 
 def _check_header(header: AddHeaderAction) -> None:
+    """The name may hold whatever RFC 5322 allows, not only letters, digits and hyphens (observed); that it has 50
+    characters at most is documented."""
     if not _HEADER_NAME.fullmatch(header.header_name):
         raise errors.invalid_header_name(header.header_name)
     value = header.header_value

@@ -19,13 +19,16 @@ from emulator.ses import paging, receipt_setup
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.ses.receipt_actions import rule_from, rule_told
 from emulator.store.ports import Reader, Writer
+from emulator.values import Scope
 
 _MOST_RULE_SETS = 40
 _MOST_RULES = 200
 _MOST_FILTERS = 100
 _PAGE = 100
 _KIND = "receipt rule sets"
-_PATTERN = "^[a-zA-Z0-9_.-]+$"
+_NOT_EMPTY = "Member must have length greater than or equal to 1"
+_OF_CHARACTERS = "Member must satisfy regular expression pattern: ^[a-zA-Z0-9_.-]+$"
+_REORDERED_NAME = 100
 _CHARACTERS = re.compile(r"[a-zA-Z0-9_.-]+")
 _VALID = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?")
 
@@ -43,10 +46,13 @@ def create_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def clone_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
-    """A new set with the rules of another, in their order."""
+    """A new set with the rules of another, in their order. That the new one is there already is told before that the
+    other is not (observed)."""
     name, original = params["RuleSetName"], params["OriginalRuleSetName"]
-    _require_names(("ruleSetName", name), ("originalRuleSetName", original))
+    _require_characters(("originalRuleSetName", original), ("ruleSetName", name))
+    _require_valid("ruleSetName", name, original)
     with desk.store.write() as writer:
+        _require_no_rule_set(writer, call.scope, name)
         rules = _rule_set(writer, call, original).rules
         _add_rule_set(writer, ReceiptRuleSet(scope=call.scope, name=name, created_at=desk.clock.now(), rules=rules))
     return {}
@@ -101,18 +107,31 @@ def set_active_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Resul
 
 
 def reorder_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
-    """``RuleNames`` names every rule of the set once. A stranger among them is RuleDoesNotExist; a list that leaves
-    one out, or names one twice, is refused too."""
+    """``RuleNames`` names every rule of the set once. What is told first of one named twice, one left out and one that
+    is not there is observed."""
     name, order = params["RuleSetName"], params["RuleNames"]
-    _require_names(("ruleSetName", name))
+    violations = _violations(("ruleSetName", name))
+    if not all(len(one) <= _REORDERED_NAME and _CHARACTERS.fullmatch(one) for one in order):
+        violations.append(
+            "Value at 'ruleNames' failed to satisfy constraint: Member must satisfy constraint: [Member must have "
+            f"length less than or equal to {_REORDERED_NAME}, {_NOT_EMPTY}, {_OF_CHARACTERS}]"
+        )
+    if violations:
+        raise faults.validation_error(violations)
+    _require_valid("ruleSetName", name)
     with desk.store.write() as writer:
         rule_set = _locked(writer, call, name)
         rules = {rule.name: rule for rule in rule_set.rules}
+        named: set[str] = set()
+        for one in order:
+            if one in named:
+                raise errors.multiple_positions(one)
+            named.add(one)
+        if missing := [one for one in rules if one not in named]:
+            raise errors.positions_not_found(missing)
         for one in order:
             if one not in rules:
                 raise errors.rule_does_not_exist(one)
-        if len(order) != len(rules) or len(set(order)) != len(rules):
-            raise errors.not_every_rule_once()
         writer.save_document(replace(rule_set, rules=tuple(rules[one] for one in order)))
     return {}
 
@@ -238,15 +257,34 @@ def _rule_from(params: Params, after: str | None) -> ReceiptRule:
 
 
 def _require_names(*given: tuple[str, str | None]) -> None:
-    """The pattern of the front end, which the model does not have, and then SES's own rule (both observed)."""
-    names = [(path, name) for path, name in given if name is not None]
-    constraint = f"failed to satisfy constraint: Member must satisfy regular expression pattern: {_PATTERN}"
-    violations = [f"Value at '{path}' {constraint}" for path, name in names if not _CHARACTERS.fullmatch(name)]
-    if violations:
+    """The front end's constraints, which the model does not have, and then SES's own rule, which it does not hold
+    against ``after`` (all observed)."""
+    _require_characters(*given)
+    for path, name in given:
+        if name is not None and path != "after":
+            _require_valid("ruleSetName" if path == "ruleSetName" else "ruleName", name)
+
+
+def _require_characters(*given: tuple[str, str | None]) -> None:
+    if violations := _violations(*given):
         raise faults.validation_error(violations)
-    for path, name in names:
+
+
+def _violations(*given: tuple[str, str | None]) -> list[str]:
+    """An empty name violates both."""
+    found = []
+    for path, name in given:
+        constraints = [] if name is None or _CHARACTERS.fullmatch(name) else [_OF_CHARACTERS]
+        if name == "":
+            constraints.insert(0, _NOT_EMPTY)
+        found += [f"Value at '{path}' failed to satisfy constraint: {one}" for one in constraints]
+    return found
+
+
+def _require_valid(what: str, *names: str) -> None:
+    for name in names:
         if not _VALID.fullmatch(name):
-            raise errors.not_a_valid("ruleSetName" if path.endswith("uleSetName") else "ruleName", name)
+            raise errors.not_a_valid(what, name)
 
 
 def _require_cidr(cidr: str) -> None:
@@ -285,9 +323,13 @@ def _there(found: ReceiptRuleSet | None, name: str) -> ReceiptRuleSet:
     return found
 
 
+def _require_no_rule_set(writer: Writer, scope: Scope, name: str) -> None:
+    if writer.document_for_update(ReceiptRuleSet, scope, name) is not None:
+        raise errors.rule_set_already_exists(name)
+
+
 def _add_rule_set(writer: Writer, rule_set: ReceiptRuleSet) -> None:
-    if writer.document_for_update(ReceiptRuleSet, rule_set.scope, rule_set.name) is not None:
-        raise errors.rule_set_already_exists(rule_set.name)
+    _require_no_rule_set(writer, rule_set.scope, rule_set.name)
     if writer.count_documents(ReceiptRuleSet, rule_set.scope) >= _MOST_RULE_SETS:
         raise errors.too_many("rule sets", _MOST_RULE_SETS)
     writer.save_document(rule_set)

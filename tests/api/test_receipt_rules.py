@@ -107,11 +107,18 @@ def test_rules_come_in_at_the_front_or_after_another_and_move(rules):
         assert refused(rules.ses.set_receipt_rule_position, RuleSetName="s", **params)[0] == "RuleDoesNotExist"
 
 
+def test_a_header_that_is_added_may_have_any_name_of_rfc_5322(rules):
+    """SES takes more than the letters, digits and hyphens of its documentation (observed)."""
+    action = {"AddHeaderAction": {"HeaderName": "X_Spam.Score~(1)", "HeaderValue": "v"}}
+    add(rules, "named", Actions=[action])
+    assert rules.ses.describe_receipt_rule(RuleSetName="s", RuleName="named")["Rule"]["Actions"] == [action]
+
+
 def test_a_new_order_names_every_rule_once(rules):
     rules.ses.reorder_receipt_rule_set(RuleSetName="s", RuleNames=["c", "a", "b"])
     assert order(rules) == ["c", "a", "b"]
     reorder = rules.ses.reorder_receipt_rule_set
-    assert refused(reorder, RuleSetName="s", RuleNames=["c", "a", "x"])[0] == "RuleDoesNotExist"
+    assert refused(reorder, RuleSetName="s", RuleNames=["c", "a", "b", "x"])[0] == "RuleDoesNotExist"
     assert refused(reorder, RuleSetName="s", RuleNames=["c", "a"])[0] == "InvalidParameterValue"
     assert refused(reorder, RuleSetName="s", RuleNames=["c", "a", "a"])[0] == "InvalidParameterValue"
     assert refused(reorder, RuleSetName="gone", RuleNames=[])[0] == "RuleSetDoesNotExist"
