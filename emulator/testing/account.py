@@ -68,6 +68,7 @@ class Clock:
 
     def advance(self, *, days: float = 0, hours: float = 0, minutes: float = 0, seconds: float = 0) -> None:
         """Moves it on by the sum; what follows (quota, expiry, DNS checks) is there when this returns."""
+        __tracebackhide__ = True
         self._move({"advance_seconds": ((days * 24 + hours) * 60 + minutes) * 60 + seconds})
 
     def reset(self) -> None:
@@ -81,6 +82,7 @@ class Clock:
             self.reset()
 
     def _move(self, how: Mapping[str, object]) -> None:
+        __tracebackhide__ = True
         if self._place.clock_shared:
             raise EmulatorError(self._place.clock_shared)
         self._moved = True
@@ -150,6 +152,7 @@ class Ses:
     def verify(self, *identities: str, region: str | None = None) -> None:
         """Makes these addresses and domains verified identities: a domain with Easy DKIM and its records published, an
         address without the mail that SES would send. EmulatorError for what can be no identity."""
+        __tracebackhide__ = True
         for identity in identities:
             path = f"identities/{quote(identity, safe='@')}"
             self._api.call("PUT", path, {"account": self.account, "region": region or self.region})

@@ -35,6 +35,7 @@ class Api:
 
     def get(self, path: str, query: Mapping[str, object] = _NOTHING, *, timeout: float = _TIMEOUT) -> Any:
         """The JSON below ``/_ses/api/``; parameters that are None are left out. ``timeout`` in seconds."""
+        __tracebackhide__ = True
         return self.call("GET", path, query, timeout=timeout)
 
     def call(
@@ -47,6 +48,7 @@ class Api:
         timeout: float = _TIMEOUT,
     ) -> Any:
         """As ``get``, with another method and ``body`` as JSON."""
+        __tracebackhide__ = True
         given = {name: value for name, value in query.items() if value is not None}
         target = f"/_ses/api/{path}" + (f"?{urlencode(given)}" if given else "")
         content = b"" if body is None else json.dumps(body).encode()
@@ -56,6 +58,7 @@ class Api:
         self, method: str, target: str, body: bytes, headers: Mapping[str, str], timeout: float = _TIMEOUT
     ) -> bytes:
         """The answer's bytes. Raises ``Refused`` for any status but 200, ``EmulatorError`` when there is no answer."""
+        __tracebackhide__ = True
         from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
         where = urlsplit(self.endpoint)
@@ -66,9 +69,9 @@ class Api:
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, HTTPException) as problem:
-            raise EmulatorError(
-                f"The emulator at {self.endpoint} does not answer ({problem}).{self._why_gone()}"
-            ) from problem
+            why = " ".join(str(problem).split()) or type(problem).__name__
+            # The exception below has nothing to add but a traceback through the standard library.
+            raise EmulatorError(f"The emulator at {self.endpoint} does not answer ({why}).{self._why_gone()}") from None
         finally:
             connection.close()
         if answer.status != 200:

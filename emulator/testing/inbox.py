@@ -13,6 +13,7 @@ from emulator.testing.mail import Mail
 
 _PAGE = 200
 _SHOWN = 20
+_LONGEST = 300
 # The emulator lets only so many wait at once; whoever finds no room asks again this often, in seconds.
 _AGAIN = 0.1
 
@@ -47,7 +48,7 @@ class Inbox:
         timeout: float = 5.0,
     ) -> Mail:
         """The newest mail that matches, at once when it is there, or as soon as it comes. ``after`` passes over that
-        mail and all before it. NoMail when ``timeout`` seconds (at most 300) are over."""
+        mail and all before it. NoMail when ``timeout`` seconds (0 to 300) are over."""
         __tracebackhide__ = True
         wanted = _wanted(to, subject, from_, text, q)
         mail = self._come(wanted, after, timeout)
@@ -66,8 +67,8 @@ class Inbox:
         q: str | None = None,
         after: Mail | None = None,
     ) -> None:
-        """Returns after ``within`` seconds in which nothing that matches was there or came; UnwantedMail as soon as
-        something is. 0 looks only at what is there."""
+        """Returns after ``within`` seconds (0 to 300) in which nothing that matches was there or came; UnwantedMail as
+        soon as something is. 0 looks only at what is there."""
         __tracebackhide__ = True
         wanted = _wanted(to, subject, from_, text, q)
         mail = self._come(wanted, after, within)
@@ -89,6 +90,8 @@ class Inbox:
 
     def _come(self, wanted: Mapping[str, str], after: Mail | None, timeout: float) -> Mail | None:
         __tracebackhide__ = True
+        if not 0 <= timeout <= _LONGEST:
+            raise ValueError(f"A mail can be waited for from 0 to {_LONGEST} seconds, not {timeout}.")
         query = {**wanted, "account": self._account, "after": after.id if after else None, "timeout": timeout}
         # Tries are counted, not time: a test may have stopped the clock of its own process.
         for _ in range(int(timeout / _AGAIN) + 1):

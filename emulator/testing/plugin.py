@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,7 +75,7 @@ def ses(request: pytest.FixtureRequest) -> Iterator[Ses]:
     """An SES account of this test's own, and the environment that leads the code under test there."""
     servers = _servers(request.config)
     marker = request.node.get_closest_marker("ses_emulator")
-    server = _or_fail(lambda: servers.shared() if marker is None else servers.own(marker.args))
+    server = _or_fail(lambda: servers.shared() if marker is None else servers.own(_options_of(marker)))
     account = server.new_account(
         golden=request.path.parent / "golden", update_golden=request.config.getoption("--update-golden")
     )
@@ -162,7 +162,20 @@ def _or_fail(start: Callable[[], Server]) -> Server:
     try:
         return start()
     except EmulatorError as problem:
-        pytest.fail(str(problem), pytrace=False)
+        told = str(problem)
+    pytest.fail(told, pytrace=False)
+
+
+def _options_of(marker: pytest.Mark) -> Sequence[str]:
+    """The marker's options. What it does not know is a mistake: a test would run without what it asks for."""
+    from emulator.testing.api import EmulatorError
+
+    if marker.kwargs or not all(isinstance(one, str) for one in marker.args):
+        raise EmulatorError(
+            "The marker ses_emulator takes the options of ses-emulator start one by one and as texts, like "
+            'ses_emulator("--max-send-rate", "5").'
+        )
+    return marker.args
 
 
 def _past_proxies(ours: Mapping[str, str], endpoint: str) -> Mapping[str, str]:

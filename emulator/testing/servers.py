@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from emulator.testing import server
 from emulator.testing.account import Accounts, Place
@@ -146,18 +146,28 @@ class Servers:
         return server.place(json.loads(found.read_text()), log, _SHARED_CLOCK)
 
     def _foreign(self, url: str) -> Place:
-        where = urlsplit(url)
-        if where.scheme not in ("http", "https") or not where.hostname:
-            raise EmulatorError(f"{url!r} is no address of an emulator: give one like http://127.0.0.1:4579.")
+        where = _address(url)
         api = Api(f"{where.scheme}://{where.netloc}")
         _wait_until_it_answers(api)
         place = Place(
             api=api,
-            smtp_host=where.hostname,
+            smtp_host=where.hostname or "",
             smtp_port=_port("SES_EMULATOR_SMTP_PORT", 2587),
             smtps_port=_port("SES_EMULATOR_SMTPS_PORT", 2465),
         )
         return replace(place, clock_shared=_FOREIGN_CLOCK.format(url=url)) if self._workers > 1 else place
+
+
+def _address(url: str) -> SplitResult:
+    """As the command line takes it from the same variable: HOST:PORT will do."""
+    try:
+        where = urlsplit(url if "://" in url or ":" not in url else f"http://{url}")
+        right = where.scheme in ("http", "https") and bool(where.hostname) and where.port != 0
+    except ValueError:
+        right = False
+    if not right or not url.isprintable() or " " in url:
+        raise EmulatorError(f"{url!r} is no address of an emulator: give one like http://127.0.0.1:4579.")
+    return where
 
 
 def _port(variable: str, default: int) -> int:

@@ -68,6 +68,14 @@ def test_expect_none_returns_when_nothing_came_and_tells_what_did(send, inbox):
         inbox.expect_none()
 
 
+@pytest.mark.parametrize("seconds", [-1, 301, float("nan"), float("inf")])
+def test_a_time_that_cannot_be_waited_is_no_answer(inbox, seconds):
+    with pytest.raises(ValueError, match="from 0 to 300 seconds"):
+        inbox.wait_for(timeout=seconds)
+    with pytest.raises(ValueError, match="from 0 to 300 seconds"):
+        inbox.expect_none(within=seconds)
+
+
 def test_expect_none_does_not_wait_out_its_time_when_something_comes(send, inbox):
     told = []
 

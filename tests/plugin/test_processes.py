@@ -227,7 +227,13 @@ def test_an_emulator_that_does_not_come_up_fails_the_test_with_its_own_words(sui
 
 
 @pytest.mark.parametrize(
-    ("url", "told"), [("nonsense", "is no address of an emulator"), ("http://127.0.0.1:9", "does not answer")]
+    ("url", "told"),
+    [
+        ("nonsense", "is no address of an emulator"),
+        ("http://127.0.0.1:port", "is no address of an emulator"),
+        ("http://127.0.0.1:9", "does not answer"),
+        ("127.0.0.1:9", "The emulator at http://127.0.0.1:9 does not answer"),
+    ],
 )
 def test_an_address_where_no_emulator_is_fails_the_test_in_a_sentence(suite, url, told):
     suite.env["SES_EMULATOR_URL"] = url
@@ -235,6 +241,14 @@ def test_an_address_where_no_emulator_is_fails_the_test_in_a_sentence(suite, url
     printed = suite.run(own=True)
     assert suite.returncode == 1
     assert told in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("options", ["max_send_rate=5", "'--max-send-rate', 5", "['--max-send-rate', '5']"])
+def test_what_the_marker_does_not_take_is_an_error(suite, options):
+    test = f"import pytest\n@pytest.mark.ses_emulator({options})\ndef test_it(ses):\n    pass\n"
+    printed = suite.fails(test, own=True)
+    assert "takes the options of ses-emulator start one by one and as texts" in printed
     assert "Traceback" not in printed
 
 

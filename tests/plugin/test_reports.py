@@ -66,3 +66,9 @@ def test_it(ses):
     section = printed.partition("SES calls of this test")[2]
     assert "REFUSED" in section
     assert "\x1b" not in section
+
+
+def test_a_report_does_not_lead_through_the_plugin(suite):
+    printed = suite.fails("def test_it(ses):\n    ses.verify('not a name')\n")
+    assert "Invalid domain name not a name." in printed
+    assert "emulator/testing/" not in printed
