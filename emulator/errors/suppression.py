@@ -16,10 +16,10 @@ def not_suppressed(address: str, of_tenant: bool) -> Fault:
     )
 
 
-def not_in_the_sandbox(operation: str) -> Fault:
-    """That it cannot be done is documented, the words are ours."""
+def not_in_the_sandbox() -> Fault:
+    """Observed of PutSuppressedDestination; that imports cannot be made is documented."""
     return invalid_parameter(
-        f"{operation} is not available while the account is in the sandbox.",
+        "Your account is still in the sandbox.",
         "Ask for production access (PutAccountDetails grants it at once), or start with --production.",
     )
 

@@ -94,7 +94,7 @@ def require_production(desk: Desk, call: Call) -> None:
     with desk.store.read() as reader:
         production = account.of(desk, reader, call.scope).production
     if not production:
-        raise errors.not_in_the_sandbox(call.operation)
+        raise errors.not_in_the_sandbox()
 
 
 def _list_of(reader: Reader, call: Call, params: Params) -> str:
