@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from emulator.http import shapes
+from emulator.receiver.reading import addresses
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _KIB: Final = 1024
@@ -100,10 +101,8 @@ def unturned(text: str) -> str:
 
 def mailbox(text: str) -> Mailbox:
     """The first address in ``text``, which is decoded; what holds none is its own name and address."""
-    from email.utils import parseaddr
-
     try:
-        name, address = parseaddr(text[:_LONGEST_ADDRESS])
+        name, address = next(iter(addresses([text[:_LONGEST_ADDRESS]])), ("", ""))
     except (RecursionError, ValueError):
         name, address = "", ""
     if not address or "@" not in address:

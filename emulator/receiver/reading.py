@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 import hashlib
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -213,15 +214,26 @@ def _decoded(part: Message) -> str:
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
-def _addresses(message: Message, name: str) -> tuple[str, ...]:
-    from email.utils import getaddresses
+def addresses(values: Sequence[str]) -> list[tuple[str, str]]:
+    """Display names and addresses of unfolded fields, as far as they can be read. Raises RecursionError for comments
+    nested too deep.
 
+    Newer Pythons read nothing at all from a field of which they doubt a part (CVE-2023-27043): right where an address
+    decides something, but here people are to see what came, the same with every Python.
+    """
+    from email import utils
+
+    lenient = {"strict": False} if getattr(utils, "supports_strict_parsing", False) else {}
+    return utils.getaddresses(values, **lenient)
+
+
+def _addresses(message: Message, name: str) -> tuple[str, ...]:
     values = _fields(message, name)
     if not values:
         return ()
     unfolded = [_unfolded(value) for value in values]
     try:
-        pairs = getaddresses(unfolded)
+        pairs = addresses(unfolded)
     except RecursionError:  # comments in comments in comments
         return tuple(_scrubbed(value) for value in unfolded)
     return tuple(

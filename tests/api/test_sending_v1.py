@@ -159,7 +159,7 @@ def test_every_recipient_gets_a_copy_and_bcc_is_in_none(ready):
         # The receiver's trace names whom it delivered to; what was sent does not.
         sent = raw(ready, copy).split(b"DKIM-Signature:", 1)[1]
         assert b"secret" not in sent
-        assert b"bcc" not in sent.lower()
+        assert b"\nbcc:" not in sent.lower()
         assert b"\r\nCc: cc@reader.example\r\n" in sent
 
 
