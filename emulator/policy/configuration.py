@@ -1,8 +1,8 @@
 """Which configuration set a mail is sent with, and whether that lets it go.
 
 Source: events-and-api.md 3.3: the one that the call or the message names, else the default of the email identity, else
-that of the domain's. Defaults are looked for from the most specific identity upwards; an identity of another account
-lends its name and not its set (sets are its account's own).
+that of the domain's. Defaults are looked for from the most specific verified identity upwards; an identity of another
+account lends its name and not its set (sets are its account's own).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def chosen(asked: str | None, addr_spec: str, identities: Mapping[str, Identity]
         return Chosen(asked)
     for name in candidates(addr_spec):
         identity = identities.get(name)
-        if identity is not None and identity.configuration_set is not None:
+        if identity is not None and identity.verified and identity.configuration_set is not None:
             return Chosen(identity.configuration_set, default=True)
     return None
 

@@ -1,17 +1,17 @@
 """Which identity speaks for an address, and whether it may.
 
-Two questions with two answers (reference sending.md 1.1): the *settings* (MAIL FROM, DKIM) are those of the most
-specific identity that exists, address > lowest subdomain > higher domain; *permission* is given by any verified
-identity that covers the address. An address identity is case-sensitive even in its domain half, a domain never is.
-``sender@example.com`` covers ``sender+label@example.com``; for recipients the guide is silent, the same match is used.
+Two questions (reference sending.md 1.1): *permission* is given by any verified identity that covers the address; the
+*settings* (MAIL FROM, DKIM) are those of the most specific one, address > lowest subdomain > higher domain. An address
+identity is case-sensitive even in its domain half, a domain never is. ``sender@example.com`` covers
+``sender+label@example.com``; for recipients the guide is silent, the same match is used.
 
-The most specific identity decides the settings whether or not it is verified itself (decided: the guide says that
-settings of the most specific identity "override", without a word on its status).
+Settings "apply at the most granular level you verified" (DG:creating-identities), so an identity that waits to be
+verified takes nothing from the domain above it. Where none is verified, the most specific one that exists is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from emulator.values import Identity, IdentityKind, Status
 
@@ -40,24 +40,23 @@ def candidates(addr_spec: str) -> tuple[str, ...]:
 
 
 def settings_identity(addr_spec: str, identities: Mapping[str, Identity]) -> Identity | None:
-    """The most specific identity that exists: its MAIL FROM is used."""
-    for name in candidates(addr_spec):
-        if name in identities:
-            return identities[name]
-    return None
+    """Whose MAIL FROM is used."""
+    there = [identities[name] for name in candidates(addr_spec) if name in identities]
+    return _first_verified(there)
 
 
 def dkim_identity(addr_spec: str, identities: Mapping[str, Identity]) -> Identity | None:
-    """The most specific domain identity: its key signs.
+    """The domain identity whose key signs.
 
     The documents disagree on an address identity (reference 4.3); a second-hand observation has it reporting its
     domain's DKIM, with toggling it a no-op. So an address identity never has DKIM of its own here.
     """
-    for name in candidates(addr_spec):
-        identity = identities.get(name)
-        if identity is not None and identity.kind is IdentityKind.DOMAIN:
-            return identity
-    return None
+    there = [identities[name] for name in candidates(addr_spec) if name in identities]
+    return _first_verified([one for one in there if one.kind is IdentityKind.DOMAIN])
+
+
+def _first_verified(there: Sequence[Identity]) -> Identity | None:
+    return next((one for one in there if one.verified), there[0] if there else None)
 
 
 def covers(addr_spec: str, identities: Mapping[str, Identity]) -> Identity | None:

@@ -253,6 +253,14 @@ def test_the_key_length_can_be_changed_behind_the_same_cnames(lab):
     assert [one["result"] for one in mail["authentication"]["dkim"]] == ["pass", "pass"]
 
 
+def test_an_identity_that_waits_to_be_verified_takes_nothing_from_the_domain_above_it(lab):
+    lab.verify("above.example", "to@person.example")
+    lab.ses.verify_domain_identity(Domain="sub.above.example")
+    lab.ses.verify_email_identity(EmailAddress="x@sub.above.example")
+    mail = lab.wait(message_id=lab.send("x@sub.above.example", "to@person.example"))
+    assert mail["authentication"]["dkim"][0]["domain"] == "above.example"
+
+
 def test_a_key_keeps_its_length_for_a_day_after_a_change_unless_it_goes_back_to_the_shorter(fresh):
     lab = fresh()
     name = "length.example"

@@ -53,14 +53,18 @@ def test_a_domain_of_a_million_labels_has_no_parents():
     assert candidates(address) == (address,)
 
 
-def test_the_most_specific_identity_gives_the_settings_verified_or_not():
+def test_the_most_specific_verified_identity_gives_the_settings():
     all_of_them = known("u@a.example.com", "a.example.com", "example.com")
     assert settings_identity("u@a.example.com", all_of_them).name == "u@a.example.com"
     assert settings_identity("v@a.example.com", all_of_them).name == "a.example.com"
     assert settings_identity("v@b.example.com", all_of_them).name == "example.com"
     assert settings_identity("v@example.org", all_of_them) is None
-    mixed = known("example.com") | known("a.example.com", status=Status.PENDING)
-    assert settings_identity("v@a.example.com", mixed).name == "a.example.com"
+    mixed = known("example.com") | known("u@a.example.com", "a.example.com", status=Status.PENDING)
+    assert settings_identity("u@a.example.com", mixed).name == "example.com"
+    assert dkim_identity("u@a.example.com", mixed).name == "example.com"
+    waiting = known("u@a.example.com", "a.example.com", "example.com", status=Status.PENDING)
+    assert settings_identity("u@a.example.com", waiting).name == "u@a.example.com"
+    assert dkim_identity("u@a.example.com", waiting).name == "a.example.com"
 
 
 def test_an_address_has_the_dkim_of_its_domain():
