@@ -43,6 +43,19 @@ def unexpected_arn() -> Fault:
     )
 
 
+def not_an_ses_resource() -> Fault:
+    """Of an identity whose name or account cannot be."""
+    return invalid_parameter("Provided resource identifier is not an SES resource")
+
+
+def template_name() -> Fault:
+    """Sic: names that begin with a hyphen or an underscore were not refused."""
+    return invalid_parameter(
+        "Template name can contain alphanumeric characters, underscores(_) and hyphens(-). It can contain up to 128 "
+        "characters and it should start with an alphanumeric character."
+    )
+
+
 def different_account() -> Fault:
     return invalid_parameter("Operations on a resource created in a different account is not allowed")
 

@@ -8,6 +8,7 @@ creates it, and ``drop`` in the one that deletes it.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +26,11 @@ _MOST = 50
 _KEY_LENGTH = 128
 _VALUE_LENGTH = 256
 _SPECIAL = frozenset("_.:/=+-@")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
+# A domain, whose last label is no number, or an address.
+_IDENTITY = re.compile(rf"({_LABEL}\.)*(?![0-9]+\Z){_LABEL}|.+@[^@\s/:]+")
+_TEMPLATE = re.compile(r"[A-Za-z0-9_-]{1,128}")
 # What SES calls each kind when it is not there; the last two are inferred from the others.
 _CALLED = {
     resources.CONFIGURATION_SET: "ConfigurationSet",
@@ -149,6 +155,11 @@ def _require_lengths(tags: list[ResourceTag]) -> None:
 
 def _resource(call: Call, arn: str) -> _Resource:
     """Partition and service are not looked at, an empty region is another one (both observed)."""
+    fields = arn.split(":", 5)
+    if len(fields) == 6 and fields[0] == "arn" and fields[1] and fields[2]:
+        kind, _, name = fields[5].partition("/")
+        if kind == resources.IDENTITY and name.strip():
+            return _identity(call, fields[3], fields[4], name)
     fields = arn.split(":")
     if len(fields) != 6 or fields[0] != "arn" or not (fields[1] and fields[2] and fields[4]):
         raise errors.unexpected_arn()
@@ -167,6 +178,16 @@ def _resource(call: Call, arn: str) -> _Resource:
     return resource
 
 
+def _identity(call: Call, region: str, account: str, name: str) -> _Resource:
+    """A name may hold slashes and colons before its ``@``. One that no identity can have, and an account that is none,
+    are told before an account that is another (observed)."""
+    if not (_ACCOUNT.fullmatch(account) and _IDENTITY.fullmatch(name)):
+        raise errors.not_an_ses_resource()
+    if account != call.scope.account:
+        raise errors.different_account()
+    return _Resource(resources.IDENTITY, name, region)
+
+
 def _may_be_configuration_set(name: str) -> bool:
     return len(name) <= 64 and name.isascii() and name.replace("_", "a").replace("-", "a").isalnum()
 
@@ -179,6 +200,8 @@ def _existing(reader: Reader, call: Call, resource: _Resource) -> str:
         return resources.part(resources.TENANT, resource.id)
     name = resource.name or ""
     if not resources.exists(reader, call.scope, resource.kind, name):
+        if resource.kind == resources.TEMPLATE and not _TEMPLATE.fullmatch(name):
+            raise errors.template_name()
         raise errors.not_present(_CALLED[resource.kind], name)
     return resources.part(resource.kind, name)
 

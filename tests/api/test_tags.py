@@ -128,6 +128,13 @@ def test_an_identity_shows_its_tags(tagged):
     assert tagged.sesv2.get_email_identity(EmailIdentity="x.example")["Tags"] == as_tags(b="1")
 
 
+def test_an_address_with_a_slash_is_tagged(lab):
+    lab.sesv2.create_email_identity(EmailIdentity="a/b@own.example", Tags=[{"Key": "k", "Value": "v"}])
+    identity = arn(lab, "identity/a/b@own.example")
+    lab.sesv2.tag_resource(ResourceArn=identity, Tags=[{"Key": "l", "Value": "w"}])
+    assert pairs(lab, identity) == {"k": "v", "l": "w"}
+
+
 def test_fifty_tags_are_the_most_also_together(tagged):
     resource = arn(tagged, "identity/x.example")
     many = as_tags(**{f"k{number}": "v" for number in range(50)})
