@@ -224,18 +224,24 @@ class Identities:
         self._changed()
         return identity
 
-    def set_dkim_enabled(self, identity: Identity, enabled: bool) -> None:
+    def set_dkim_enabled(self, identity: Identity, enabled: bool) -> bool:
+        """False when somebody deleted it since it was looked up."""
         with self._change(identity.scope, identity.name) as writer:
-            current = writer.identity_for_update(identity.scope, identity.name) or identity
+            current = writer.identity_for_update(identity.scope, identity.name)
+            if current is None:
+                return False
             writer.save_identity(replace(current, dkim=replace(current.dkim, enabled=enabled)))
+        return True
 
-    def set_dkim_signing(self, identity: Identity, key_bits: int | None, byo: ByoKey | None) -> Identity:
+    def set_dkim_signing(self, identity: Identity, key_bits: int | None, byo: ByoKey | None) -> Identity | None:
         """Switches to Easy DKIM (of another key length) or BYODKIM; what stays is said by ``dkim_keys.changed``. Raises
-        ``Fault`` for a length that may not be chosen now."""
+        ``Fault`` for a length that may not be chosen now. None when somebody deleted it since it was looked up."""
         key = dkim_keys.to_change_to(identity, key_bits, byo)
         now = self._clock.now()
         with self._change(identity.scope, identity.name) as writer:
-            current = writer.identity_for_update(identity.scope, identity.name) or identity
+            current = writer.identity_for_update(identity.scope, identity.name)
+            if current is None:
+                return None
             if key_bits is not None and byo is None and dkim_keys.has_easy(current):
                 require_change(current.dkim, key_bits, now)
             if _key_told(current) != _key_told(identity):
@@ -248,11 +254,14 @@ class Identities:
 
     # --- MAIL FROM ------------------------------------------------------------------------------
 
-    def set_mail_from(self, identity: Identity, domain: str | None, on_mx_failure: OnMxFailure) -> None:
-        """``domain`` None or "" goes back to SES's own. Raises when it is no subdomain of the identity's domain."""
+    def set_mail_from(self, identity: Identity, domain: str | None, on_mx_failure: OnMxFailure) -> bool:
+        """``domain`` None or "" goes back to SES's own. Raises when it is no subdomain of the identity's domain. False
+        when somebody deleted the identity since it was looked up."""
         now = self._clock.now()
         with self._change(identity.scope, identity.name) as writer:
-            current = writer.identity_for_update(identity.scope, identity.name) or identity
+            current = writer.identity_for_update(identity.scope, identity.name)
+            if current is None:
+                return False
             if not domain:
                 mail_from = MailFrom(None, on_mx_failure)
             else:
@@ -263,6 +272,7 @@ class Identities:
             current = replace(current, mail_from=mail_from)
             writer.save_identity(self._auto(writer, current, now))
         self._changed()
+        return True
 
     # --- records --------------------------------------------------------------------------------
 

@@ -38,8 +38,8 @@ def set_identity_dkim_enabled(desk: Desk, call: Call, params: Params) -> Result:
     parent = _domain_of(desk, call.scope, name) if "@" in name else identity
     if parent is None or (enabled and parent.dkim.status is not Status.SUCCESS):
         raise errors.domain_not_verified_for_dkim(name.rpartition("@")[2])
-    if "@" not in name:
-        desk.identities.set_dkim_enabled(parent, enabled)
+    if "@" not in name and not desk.identities.set_dkim_enabled(parent, enabled):
+        raise errors.domain_not_verified_for_dkim(name)
     return {}
 
 
@@ -60,8 +60,9 @@ def get_identity_dkim_attributes(desk: Desk, call: Call, params: Params) -> Resu
 def put_email_identity_dkim_attributes(desk: Desk, call: Call, params: Params) -> Result:
     """An absent ``SigningEnabled`` is false (observed second-hand)."""
     identity = lookup.existing(desk, call, params["EmailIdentity"])
-    if identity.kind is IdentityKind.DOMAIN:
-        desk.identities.set_dkim_enabled(identity, bool(params.get("SigningEnabled", False)))
+    enabled = bool(params.get("SigningEnabled", False))
+    if identity.kind is IdentityKind.DOMAIN and not desk.identities.set_dkim_enabled(identity, enabled):
+        raise errors.email_identity_does_not_exist(params["EmailIdentity"])
     return {}
 
 
@@ -85,9 +86,11 @@ def put_email_identity_dkim_signing_attributes(desk: Desk, call: Call, params: P
     elif origin != DkimOrigin.BYODKIM.value:
         raise errors.feature_not_emulated(f"SigningAttributesOrigin {origin}")
     bits, byo = signing_attributes(given)
-    identity = desk.identities.set_dkim_signing(identity, bits, byo)
-    result: Result = {"DkimStatus": states.v2(identity.dkim.status), "DkimTokens": list(identity.dkim.tokens)}
-    if identity.dkim.origin is DkimOrigin.EASY_DKIM:
+    changed = desk.identities.set_dkim_signing(identity, bits, byo)
+    if changed is None:
+        raise errors.email_identity_does_not_exist(params["EmailIdentity"])
+    result: Result = {"DkimStatus": states.v2(changed.dkim.status), "DkimTokens": list(changed.dkim.tokens)}
+    if changed.dkim.origin is DkimOrigin.EASY_DKIM:
         result["SigningHostedZone"] = dkim_zone(call.scope.region)
     return result
 

@@ -109,11 +109,14 @@ def create_email_identity(desk: Desk, call: Call, params: Params) -> Result:
     else:
         bits, byo = dkim.signing_attributes(signing or {})
         identity = desk.identities.create_domain(call.scope, domain_name(name), bits, byo)
-    with desk.store.write() as writer:
-        tags.attach(writer, call.scope, resources.part(resources.IDENTITY, identity.name), given)
-        current = writer.identity_for_update(call.scope, identity.name) if set_name is not None else None
-        if current is not None:
-            writer.save_identity(replace(current, configuration_set=set_name))
+    if given or set_name is not None:
+        with desk.store.write() as writer:
+            current = writer.identity_for_update(call.scope, identity.name)
+            # None: somebody was so quick as to delete it.
+            if current is not None:
+                tags.attach(writer, call.scope, resources.part(resources.IDENTITY, identity.name), given)
+            if current is not None and set_name is not None:
+                writer.save_identity(replace(current, configuration_set=set_name))
     attributes = dkim.attributes_v2(desk, identity)
     if attributes["Status"] == Status.PENDING.value:
         attributes["Status"] = Status.NOT_STARTED.value

@@ -19,10 +19,9 @@ _FROM_V1 = {name: behavior for behavior, name in _V1_BEHAVIOR.items()}
 def set_identity_mail_from_domain(desk: Desk, call: Call, params: Params) -> Result:
     """An absent or empty MailFromDomain goes back to SES's own, which is all that "disabling" is."""
     identity = lookup.find(desk, call, params["Identity"])
-    if identity is None:
-        raise errors.identity_does_not_exist(params["Identity"])
     behavior = _FROM_V1[params.get("BehaviorOnMXFailure", "UseDefaultValue")]
-    desk.identities.set_mail_from(identity, params.get("MailFromDomain"), behavior)
+    if identity is None or not desk.identities.set_mail_from(identity, params.get("MailFromDomain"), behavior):
+        raise errors.identity_does_not_exist(params["Identity"])
     return {}
 
 
@@ -45,7 +44,8 @@ def put_email_identity_mail_from_attributes(desk: Desk, call: Call, params: Para
     """Sets the custom MAIL FROM; without ``MailFromDomain`` goes back to SES's own."""
     identity = lookup.existing(desk, call, params["EmailIdentity"])
     behavior = OnMxFailure(params.get("BehaviorOnMxFailure", OnMxFailure.USE_DEFAULT_VALUE.value))
-    desk.identities.set_mail_from(identity, params.get("MailFromDomain"), behavior)
+    if not desk.identities.set_mail_from(identity, params.get("MailFromDomain"), behavior):
+        raise errors.email_identity_does_not_exist(params["EmailIdentity"])
     return {}
 
 

@@ -1,4 +1,4 @@
-"""DKIM keys take long to make: nobody who writes waits for one."""
+"""Several change an identity at once: nobody waits for a key to be made, and what was deleted does not come back."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from emulator.post.identities import Identities
 from emulator.post.keyring import Keyring
 from emulator.settings import Settings
 from emulator.store.sql.engine import SqlStore, open_store, sqlite_url
-from emulator.values import Dkim, DkimOrigin, Identity, IdentityKind, Scope, Status
+from emulator.values import Dkim, DkimOrigin, Identity, IdentityKind, OnMxFailure, Scope, Status
 
 SCOPE = Scope("123456789012", "us-east-1")
 MADE = {bits: make_key(bits) for bits in (1024, 2048)}
@@ -74,6 +74,21 @@ def test_easy_dkim_begins_anew_where_somebody_brought_a_key_meanwhile(identities
     again = identities.set_dkim_signing(seen, None, None)
     assert told(again) == (DkimOrigin.EASY_DKIM, Status.PENDING, MADE[2048], 2048)
     assert set(again.dkim.tokens).isdisjoint({*seen.dkim.tokens, "mine"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda identities, seen: identities.set_dkim_enabled(seen, False),
+        lambda identities, seen: identities.set_dkim_signing(seen, None, BROUGHT),
+        lambda identities, seen: identities.set_mail_from(seen, f"m.{seen.name}", OnMxFailure.REJECT_MESSAGE),
+    ],
+)
+def test_what_was_deleted_meanwhile_does_not_come_back(identities, change):
+    seen = identities.create_domain(SCOPE, "gone.example", None, None)
+    identities.delete(SCOPE, seen.name)
+    assert not change(identities, seen)
+    assert identities.get(SCOPE, seen.name) is None
 
 
 def test_no_key_is_no_public_key():
