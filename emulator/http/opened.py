@@ -82,7 +82,7 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
         )
 
     def _view(tab: str, mail: Captured, reading: Reading) -> object:
-        from emulator.http.tabs import checks, html, links, original, parts, why
+        from emulator.http.tabs import checks, heading, html, links, original, parts, why
         from emulator.receiver.structure import structure
 
         match tab:
@@ -95,11 +95,11 @@ def add_to(inbox: Blueprint, pages: Pages, inspection: Inspection) -> None:
                     remote=_on("remote"),
                 )
             case "text":
-                return None if reading.text is None else links.pieces(reading.text) if reading.text.strip() else ()
+                return None if reading.text is None else links.plain(reading.text)
             case "source":
                 return original.original(mail, reading)
             case "headers":
-                return reading.headers
+                return heading.fields(reading)
             case "mime":
                 return structure(mail.raw)
             case "attachments":

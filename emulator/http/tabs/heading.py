@@ -15,6 +15,7 @@ from emulator.values import Captured
 _WITH: Final = re.compile(r"\bwith\s+([A-Za-z0-9]+)", re.ASCII)
 _ENCRYPTED: Final = frozenset({"ESMTPS", "ESMTPSA", "LMTPS", "LMTPSA", "UTF8SMTPS", "UTF8SMTPSA"})
 _SHOWN_RECIPIENTS: Final = 20
+_SHOWN_FIELDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,19 @@ class Heading:
     size: str
     message_id: str
     scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The first header fields with their decoded values, and how many are left to the download."""
+
+    shown: tuple[tuple[str, str], ...]
+    more: int
+
+
+def fields(reading: Reading) -> Fields:
+    """As many as a browser shows at once."""
+    return Fields(reading.headers[:_SHOWN_FIELDS], max(0, len(reading.headers) - _SHOWN_FIELDS))
 
 
 def heading(mail: Captured, reading: Reading, now: float) -> Heading:

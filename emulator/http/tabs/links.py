@@ -15,6 +15,7 @@ _CSS_REMOTE: Final = re.compile(r"""(?:url\(|@import)\s*+["']?+\s*+((?:https?:)?
 _LONGEST: Final = 2000
 _MOST: Final = 1000
 _MOST_WORDS: Final = 100
+_SHOWN: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,19 @@ def found_in(document: str | None) -> Found:
         seen.see(token)
     seen.end_link()
     return Found(tuple(seen.links), tuple(seen.images), tuple(seen.remote), seen.forms, seen.scripts)
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """The beginning of a plain text in pieces; ``cut`` is how many characters are left to the download."""
+
+    pieces: tuple[tuple[str, str], ...]
+    cut: int
+
+
+def plain(text: str) -> Plain:
+    """As much of it as a browser shows at once; nothing of a text that is blank."""
+    return Plain(pieces(text[:_SHOWN]) if text.strip() else (), max(0, len(text) - _SHOWN))
 
 
 def pieces(text: str) -> tuple[tuple[str, str], ...]:

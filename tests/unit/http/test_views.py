@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from emulator.http.listing import rows
-from emulator.http.tabs.heading import heading
+from emulator.http.tabs.heading import fields, heading
 from emulator.http.tabs.journey import journey
+from emulator.http.tabs.links import plain
 from emulator.http.tabs.original import original
 from emulator.http.tabs.why import why
 from emulator.receiver.organizational import OrganizationalDomains
@@ -175,3 +176,13 @@ def test_journey_shows_this_copys_delivery_first_and_not_thousands(captured, now
     assert delivered.sentence.startswith("201 copies")
     assert {mark.text for mark in delivered.marks} == {"BOUNCED", "DELIVERED"}
     assert steps[0].sentence == "Sent through SES; the call is no longer known here."
+
+
+def test_of_endless_text_and_fields_the_beginning_is_shown_and_the_rest_counted():
+    text = plain("https://x.example/ " + "x" * 300_000)
+    assert text.pieces[0] == ("https://x.example/", "https://x.example/")
+    assert sum(len(words) for words, _ in text.pieces) + text.cut == 300_019
+    assert len(text.pieces[-1][0]) < 262_144
+    found = fields(read(b"X-A: b\r\n" * 5000 + b"\r\nhi"))
+    assert (len(found.shown), found.more) == (1000, 4000)
+    assert (fields(read(b"X-A: b\r\n\r\n")).more, plain("hi").cut, plain(" \n").pieces) == (0, 0, ())
