@@ -1,5 +1,5 @@
-"""Refusals of dedicated IPs and their pools: v2 only. The first three texts are observed (events-and-api.md 7), the
-others inferred.
+"""Refusals of dedicated IPs and their pools: v2 only. Of pools that are managed and of the
+default pool, of names and numbers of pools the texts are inferred, the others observed (events-and-api.md 7; floci).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def pool_does_not_exist(name: str) -> Fault:
 
 
 def invalid_scaling_mode() -> Fault:
-    return invalid_parameter("The ScalingMode parameter is invalid.", "STANDARD or MANAGED")
+    return invalid_parameter("The ScalingMode parameter is invalid.", "STANDARD or MANAGED; what is MANAGED stays so.")
 
 
 def invalid_pool_name(name: str) -> Fault:
@@ -38,9 +38,8 @@ def too_many_pools(most: int) -> Fault:
     return _fault(f"A maximum of {most} dedicated IP pools is allowed per account.", "LimitExceededException")
 
 
-def managed_stays_managed(name: str) -> Fault:
-    """Documented as not supported."""
-    return invalid_parameter(f"The pool <{name}> is MANAGED and cannot be changed to STANDARD.")
+def pool_name_blank() -> Fault:
+    return invalid_parameter("Pool name can't be blank.")
 
 
 def default_pool_stays() -> Fault:
@@ -49,7 +48,7 @@ def default_pool_stays() -> Fault:
 
 def ip_does_not_exist(ip: str) -> Fault:
     return _fault(
-        f"The requested dedicated IP <{ip}> does not exist.",
+        f"Could not find dedicated IP <{ip}> under this account.",
         "NotFoundException",
         "Addresses are leased with POST /_ses/api/dedicated-ips, as through AWS Support.",
     )
@@ -64,7 +63,7 @@ def pool_is_managed(name: str) -> Fault:
 
 
 def invalid_warmup_percentage() -> Fault:
-    return invalid_parameter("WarmupPercentage must be between 0 and 100.")
+    return invalid_parameter("Warmup Percentage must be between 0 and 100.")
 
 
 def page_size_out_of_range(most: int) -> Fault:

@@ -90,7 +90,7 @@ def put_dedicated_ip_pool_scaling_attributes(desk: Desk, call: Call, params: Par
     with desk.store.write() as writer:
         pool = _locked_pool(writer, call, name)
         if pool.scaling_mode == MANAGED and mode == STANDARD:
-            raise errors.managed_stays_managed(name)
+            raise errors.invalid_scaling_mode()
         writer.save_document(replace(pool, scaling_mode=mode, updated_at=now))
         if mode == MANAGED and not _addresses_in(writer, call, name):
             dedicated_ips.lease(writer, call.scope, name, now)
@@ -103,6 +103,8 @@ def put_dedicated_ip_pool_scaling_attributes(desk: Desk, call: Call, params: Par
 def put_dedicated_ip_in_pool(desk: Desk, call: Call, params: Params) -> Result:
     """Between STANDARD pools; the default pool is one of them."""
     ip, destination = params["Ip"], params["DestinationPoolName"]
+    if not destination.strip():
+        raise errors.pool_name_blank()
     with desk.store.write() as writer:
         address = _locked_address(writer, call, ip)
         if _pool(writer, call, destination).scaling_mode == MANAGED:

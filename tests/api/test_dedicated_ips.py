@@ -74,6 +74,8 @@ def test_managed_is_for_good_and_has_an_address_of_ses_own(lab):
     ses.create_dedicated_ip_pool(PoolName="s")
     moved = lease(lab, "s")
     put(PoolName="s", ScalingMode="MANAGED")
+    back = refused(put, PoolName="s", ScalingMode="STANDARD")
+    assert back == (400, "BadRequestException", "The ScalingMode parameter is invalid.")
     assert ses.get_dedicated_ip_pool(PoolName="s")["DedicatedIpPool"]["ScalingMode"] == "MANAGED"
     assert [one["Ip"] for one in ses.get_dedicated_ips(PoolName="s")["DedicatedIps"]] == [moved]
     ip = address["Ip"]
