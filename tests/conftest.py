@@ -25,6 +25,7 @@ import hypothesis
 import pytest
 from botocore.config import Config
 
+from emulator.dns.resolver import DnsResolver
 from emulator.runtime import Emulator
 from emulator.settings import Settings
 from emulator.store.ports import DeliveryState
@@ -96,6 +97,16 @@ class Lab:
         """The bytes behind a path of the HTTP port."""
         with urlopen(f"{self.endpoint}{path}", timeout=60) as answer:
             return bytes(answer.read())
+
+    def lookup(self, name: str, kind: str) -> tuple[str, tuple[str, ...]]:
+        """Status and values that the emulator's DNS answers."""
+        host, _, port = self.addresses.dns.rpartition(":")
+        resolver = DnsResolver(host, int(port))
+        try:
+            answer = resolver.session().query(name, kind)
+            return answer.status, answer.values
+        finally:
+            resolver.close()
 
     def wait(self, **wanted: Any) -> Any:
         """The newest captured mail that matches, as soon as it is there."""
