@@ -299,8 +299,8 @@ def _bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
             tcp.bind((address[0], udp.getsockname()[1], *address[2:]))
             tcp.listen(128)
             return udp, tcp
-        except OSError:
+        except OSError as problem:
             udp.close()
             tcp.close()
             if tries == 0:
-                raise
+                raise OSError(f"The DNS server cannot have {host}:{port}: {problem.strerror}") from problem

@@ -341,7 +341,7 @@ def test_the_same_port_is_taken_for_udp_and_tcp_and_given_back(memory, log):
     server.start()
     port = server.address[1]
     assert port
-    with pytest.raises(OSError, match="in use"):
+    with pytest.raises(OSError, match=r"^The DNS server cannot have 127\.0\.0\.1:\d+: Address already in use$"):
         DnsServer("127.0.0.1", port, memory.read, log).start()
     server.stop()
     server.stop()
