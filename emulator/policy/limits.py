@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from emulator import errors
 from emulator.policy.addresses import shown
@@ -36,7 +37,9 @@ _BLOCKED = (
 )
 BLOCKED_EXTENSIONS = frozenset(_BLOCKED.split())
 _DISPOSITION = re.compile(rb"^content-disposition:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.IGNORECASE | re.MULTILINE)
-_FILE_NAME = re.compile(rb'\bfilename\*?=(?:"([^"\r\n]*)"|([^\s;"]*))', re.IGNORECASE)
+_LINE_END = re.compile(r"[\r\n]+")
+_MOST_FIELDS = 1000
+_LONGEST_FIELD = 4096
 
 
 def require_some_recipient(count: int) -> None:
@@ -91,8 +94,8 @@ def require_headers(headers: Sequence[Header]) -> None:
 
 
 def require_attachments(submission: Submission) -> str:
-    """Refuses the first blocked extension; returns what was looked at. In raw content the names are those of
-    Content-Disposition lines, wherever they stand."""
+    """Refuses the first blocked extension; returns what was looked at. In raw content the names are those in the
+    Content-Disposition of its parts, and of the parts of mails in it."""
     content = submission.content
     names = (
         [attachment.file_name for attachment in content.attachments]
@@ -100,7 +103,7 @@ def require_attachments(submission: Submission) -> str:
         else _file_names(content)
     )
     for name in names:
-        if name.rstrip(" .").rpartition(".")[2].lower() in BLOCKED_EXTENSIONS and "." in name:
+        if _is_blocked(name):
             raise errors.invalid_parameter(
                 f"Illegal filename '{name}'.",
                 f"SES blocks this extension ('{shown(name)}'); rename or zip the file.",
@@ -108,10 +111,35 @@ def require_attachments(submission: Submission) -> str:
     return f"{len(names)} attachments"
 
 
+def _is_blocked(name: str) -> bool:
+    return "." in name and name.rstrip(" .").rpartition(".")[2].lower() in BLOCKED_EXTENSIONS
+
+
 def _file_names(content: RawContent) -> list[str]:
-    names = []
-    for field in _DISPOSITION.finditer(content.data):
-        name = _FILE_NAME.search(field.group())
-        if name is not None:
-            names.append((name.group(1) or name.group(2) or b"").decode("utf-8", "replace"))
-    return names
+    """Fields are looked for wherever a line could begin one; a message is taken apart only where one of them would
+    have it refused, since that line may be text. The first thousand are looked at."""
+    fields = [found.group().partition(b":")[2] for found in islice(_DISPOSITION.finditer(content.data), _MOST_FIELDS)]
+    names = [_file_name(field.decode("utf-8", "replace")) for field in fields]
+    if not any(map(_is_blocked, names)):
+        return names
+    from email import message_from_bytes
+
+    try:
+        parts = list(message_from_bytes(content.data).walk())
+    except RecursionError:
+        return names
+    there = (str(field) for part in parts for field in part.get_all("Content-Disposition", []))
+    return [_file_name(field) for field in islice(there, _MOST_FIELDS)]
+
+
+def _file_name(disposition: str) -> str:
+    """The name in a field's value, RFC 2231 undone; "" where there is none."""
+    from email.message import Message
+
+    field = Message()
+    field["Content-Disposition"] = _LINE_END.sub("", disposition[:_LONGEST_FIELD])
+    try:
+        name = field.get_filename("")
+    except ValueError:  # a number or a charset that is none
+        return ""
+    return name.encode("utf-8", "replace").decode("utf-8")  # some charsets decode to lone surrogates

@@ -241,6 +241,29 @@ def test_a_bad_message_is_refused_in_sess_words(ready, data, text):
     assert refused(ready, data) == (400, "InvalidParameterValue", text)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        'filename="run.exe"',
+        "filename=run.EXE",
+        "\r\n\tfilename =\r\n run.exe",
+        "filename*=utf-8''run%2Eexe",
+        "filename*0=run.; filename*1=exe",
+        "filename*=unicode_escape''%5Cud800.exe",
+    ],
+)
+def test_an_attachment_of_a_blocked_kind_is_refused_however_its_name_is_written(ready, name):
+    disposition = f"Content-Disposition: attachment; {name}"
+    assert refused(ready, message(disposition))[2].startswith("Illegal filename '")
+    part = f"--b\r\nContent-Type: text/plain\r\n{disposition}\r\n\r\nMZ\r\n--b--\r\n"
+    assert refused(ready, message("Content-Type: multipart/mixed; boundary=b", body=part))[0] == 400
+
+
+def test_a_text_about_an_attachment_is_none(ready):
+    body = 'Begin the part with\r\n\r\nContent-Disposition: attachment; filename="run.exe"\r\n'
+    assert received(ready, send(ready, message(body=body)))[1] == body.encode()
+
+
 def test_a_message_for_nobody_is_refused(ready):
     assert refused(ready, f"From: {SENDER}\r\n\r\nx".encode())[:2] == (400, "InvalidParameterValue")
 

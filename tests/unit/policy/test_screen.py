@@ -180,7 +180,7 @@ def test_in_production_recipients_need_no_verification():
         (raw(size=10 * 1024 * 1024 + 1), "size", "Message length is more than the allowed 10485760 bytes."),
         (raw(size=40 * 1024 * 1024 + 1, door=Door.V2), "size",
          "Message length is more than the allowed 41943040 bytes."),
-        (raw(data=b'x\r\nContent-Disposition: attachment;\r\n filename="virus.EXE"\r\n'), "limits",
+        (raw(data=b'X: y\r\nContent-Disposition: attachment;\r\n filename="virus.EXE"\r\n'), "limits",
          "Illegal filename 'virus.EXE'."),
         (simple(content=dataclasses.replace(CONTENT, attachments=(Attachment("a.js", b""),)), door=Door.V2), "limits",
          "Illegal filename 'a.js'."),
