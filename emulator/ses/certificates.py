@@ -19,7 +19,7 @@ from emulator.policy.addresses import parse
 from emulator.ses import lookup, paging, resources
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.store.ports import Reader
-from emulator.values import Identity, IdentityKind, Scope
+from emulator.values import Identity, Scope
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -31,8 +31,8 @@ _CURVES = ("secp256r1", "secp384r1", "secp521r1")
 
 def associate_email_identity_certificate(desk: Desk, call: Call, params: Params) -> Result:
     """One a sender; the certificate itself is not looked at yet."""
+    sender = _sender(lookup.key(params["EmailIdentity"]), params.get("FromAddress"))
     identity = _identity(desk, call, params["EmailIdentity"])
-    sender = _sender(identity, params.get("FromAddress"))
     with desk.store.write() as writer:
         known = writer.document_for_update(IdentityCertificate, call.scope, sender.lower(), identity.name)
         if known is not None:
@@ -52,8 +52,8 @@ def associate_email_identity_certificate(desk: Desk, call: Call, params: Params)
 
 def disassociate_email_identity_certificate(desk: Desk, call: Call, params: Params) -> Result:
     """Silent when there is none (observed)."""
+    sender = _sender(lookup.key(params["EmailIdentity"]), params.get("FromAddress"))
     identity = _identity(desk, call, params["EmailIdentity"])
-    sender = _sender(identity, params.get("FromAddress"))
     with desk.store.write() as writer:
         writer.delete_document(IdentityCertificate, call.scope, sender.lower(), identity.name)
     return {}
@@ -103,13 +103,13 @@ def _identity(desk: Desk, call: Call, name: str) -> Identity:
     return identity
 
 
-def _sender(identity: Identity, given: str | None) -> str:
-    if identity.kind is IdentityKind.EMAIL_ADDRESS:
-        if given is not None and given != identity.name:
-            raise errors.not_the_identity(given, identity.name)
-        return identity.name
+def _sender(identity: str, given: str | None) -> str:
+    """Checked before the identity is looked up (observed): whether it is a domain is seen from its name."""
+    is_domain = "@" not in identity
     if given is None:
-        raise errors.from_address_required()
+        if is_domain:
+            raise errors.from_address_required()
+        return identity
     try:
         mailbox = parse(given)
     except Fault as problem:
@@ -117,8 +117,10 @@ def _sender(identity: Identity, given: str | None) -> str:
     if mailbox.addr_spec != given:
         raise errors.not_an_address(given)
     domain = mailbox.domain.lower()
-    if domain != identity.name and not domain.endswith(f".{identity.name}"):
-        raise errors.not_of_the_domain(given, identity.name)
+    if is_domain and domain != identity and not domain.endswith(f".{identity}"):
+        raise errors.not_of_the_domain(given, identity)
+    if not is_domain and given != identity:
+        raise errors.not_the_identity(given, identity)
     return given
 
 

@@ -155,7 +155,8 @@ def test_the_texts_of_refusals_are_ses_own(lab):
     assert said("ghost.example", "a@ghost.example") == missing
     ses = lab.sesv2
     assert refused(ses.list_email_identity_certificates, EmailIdentity="ghost.example") == missing
-    assert refused(ses.disassociate_email_identity_certificate, EmailIdentity="ghost.example") == missing
+    ghost = {"EmailIdentity": "ghost.example", "FromAddress": "a@ghost.example"}
+    assert refused(ses.disassociate_email_identity_certificate, **ghost) == missing
     ses.associate_email_identity_certificate(
         EmailIdentity="own.example", FromAddress="alice@own.example", CertificateArn=MISSING
     )
