@@ -129,7 +129,7 @@ def deliver(store, worker) -> Callable:
             writer.add_outbound(message, len(recipients))
         worker.start()
         done = threading.Event()
-        for _ in range(400):
+        for _ in range(3000):
             with store.read() as reader:
                 if reader.undelivered() == 0:
                     break
