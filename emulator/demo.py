@@ -122,13 +122,19 @@ class _Article:
         if status[DOMAIN]["VerificationStatus"] != "Success":
             raise DemoFailed(f"{DOMAIN} is {status[DOMAIN]['VerificationStatus']}, not Success")
 
+    def _reader_is_verified(self) -> bool:
+        known = self._ses.get_identity_verification_attributes(Identities=[READER])["VerificationAttributes"]
+        return bool(known.get(READER, {}).get("VerificationStatus") == "Success")
+
     def verify_reader(self) -> None:
         """The reader opens the link in the mail, and throws the mail away."""
-        known = self._ses.get_identity_verification_attributes(Identities=[READER])["VerificationAttributes"]
-        if known.get(READER, {}).get("VerificationStatus") == "Success":
+        if self._reader_is_verified():
             return
         before = self._newest_id()
         self._ses.verify_email_identity(EmailAddress=READER)
+        # With --auto-verify there is no link to wait for.
+        if self._reader_is_verified():
+            return
         mail = self._wait(to=READER, after=before)
         link = next((word for word in mail["text"].split() if "Operation=ConfirmVerification" in word), None)
         if link is None:
@@ -187,8 +193,17 @@ class _Article:
             with self._opener.open(request, timeout=60) as answer:
                 result: dict[str, Any] = json.load(answer)
         except HTTPError as problem:
-            raise DemoFailed(f"{method} {path}: {problem.read().decode('utf-8', 'replace')}") from problem
+            raise DemoFailed(f"{method} {path}: {_said(problem)}") from problem
         return result
+
+
+def _said(problem: HTTPError) -> str:
+    """The inspection API's sentence."""
+    body = problem.read()
+    try:
+        return str(json.loads(body)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return body.decode("utf-8", "replace")
 
 
 def _client(service: str, endpoint: str) -> Any:

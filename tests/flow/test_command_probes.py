@@ -40,6 +40,12 @@ def test_the_demo_goes_past_proxies(run, fresh):
     assert [line.split()[0] for line in done.out.splitlines()] == ["DKIM", "Enabled", "Disabled", "Disabled", "Enabled"]
 
 
+def test_the_demo_needs_no_link_where_everybody_is_verified(run, fresh):
+    lab = fresh(auto_verify=True)
+    done = run("demo", SES_EMULATOR_URL=lab.endpoint)
+    assert (done.code, done.err, len(done.out.splitlines())) == (0, "", 5)
+
+
 @pytest.mark.parametrize(
     "url",
     ["", "nowhere:port", "http://127.0.0.1:99999", "http://[::1", "http://a b:1", "ftp://127.0.0.1", "http://", ":0"],
