@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+# The end of the year 9999: ``datetime`` has no later second.
+LAST_INSTANT = 253402300799.0
+
 
 class Clock:
     """The emulator's clock: real time plus an offset that tests may move. Thread-safe.

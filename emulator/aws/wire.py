@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from emulator.clock import LAST_INSTANT
+
 # More pairs than any call of either API can need (50 destinations with 50 recipients and 50 tags each are 7 500).
 MAX_PAIRS = 20_000
-# The year 9999, where datetime ends.
-_LAST_INSTANT = 253402300799.0
 
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)", re.ASCII)
@@ -104,7 +104,7 @@ def to_iso(instant: float) -> str:
 
 def instant(number: float) -> float:
     """A number as epoch seconds. Raises ValueError where no calendar reaches."""
-    if not math.isfinite(number) or not -_LAST_INSTANT <= number <= _LAST_INSTANT:
+    if not math.isfinite(number) or not -LAST_INSTANT <= number <= LAST_INSTANT:
         raise ValueError("no such instant")
     return float(number)
 

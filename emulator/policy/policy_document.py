@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from emulator import errors
+from emulator.aws.sigv4 import is_account
 from emulator.errors.identity_policies import invalid_policy
 from emulator.policy.conditions import KEYS, OPERATORS, is_readable
 
@@ -31,7 +32,6 @@ _ELEMENTS = frozenset(
     }
 )
 _OPERATOR = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?")
-_ACCOUNT = re.compile(r"[0-9]{12}")
 _PRINCIPAL_ARN = re.compile(r"arn:aws[a-z-]*:(?:iam|sts)::([0-9]{12}):(root|(?:user|role|assumed-role)/.+)")
 
 
@@ -166,7 +166,7 @@ def _principals(value: Any) -> tuple[str, ...]:
         names = _strings(given, "Principal")
         if kind == "AWS":
             for name in names:
-                if name != ANYONE and not _ACCOUNT.fullmatch(name) and not _PRINCIPAL_ARN.fullmatch(name):
+                if name != ANYONE and not is_account(name) and not _PRINCIPAL_ARN.fullmatch(name):
                     raise invalid_policy(f"invalid principal {name}.")
             found += names
         elif kind in ("Service", "Federated", "CanonicalUser"):

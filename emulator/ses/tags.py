@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from emulator.aws import faults
+from emulator.aws.sigv4 import is_account
 from emulator.documents.resource_tags import ResourceTag, ResourceTags
 from emulator.documents.tenants import TenantId
 from emulator.errors import tags as errors
@@ -26,7 +27,6 @@ _MOST = 50
 _KEY_LENGTH = 128
 _VALUE_LENGTH = 256
 _SPECIAL = frozenset("_.:/=+-@")
-_ACCOUNT = re.compile(r"[0-9]{12}")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?"
 # A domain, whose last label is no number, or an address.
 _IDENTITY = re.compile(rf"({_LABEL}\.)*(?![0-9]+\Z){_LABEL}|.+@[^@\s/:]+")
@@ -181,7 +181,7 @@ def _resource(call: Call, arn: str) -> _Resource:
 def _identity(call: Call, region: str, account: str, name: str) -> _Resource:
     """A name may hold slashes and colons before its ``@``. One that no identity can have, and an account that is none,
     are told before an account that is another (observed)."""
-    if not (_ACCOUNT.fullmatch(account) and _IDENTITY.fullmatch(name)):
+    if not (is_account(account) and _IDENTITY.fullmatch(name)):
         raise errors.not_an_ses_resource()
     if account != call.scope.account:
         raise errors.different_account()

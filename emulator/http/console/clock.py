@@ -10,14 +10,13 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from emulator.clock import real_time
+from emulator.clock import LAST_INSTANT, real_time
 from emulator.http.console.shared import Badge, Console, Refusal, back_to, badge, form, moment, refused, scope, word
 from emulator.http.resources.world import new_offset
 from emulator.values import Identity, Scope, Status
 
 PATH = "/_ses/clock"
 _DAY = 86400.0
-_LATEST = 253402300799.0
 _STEPS = (("60", "1 minute"), ("3600", "1 hour"), ("86400", "24 hours"))
 _MOST_NAMED = 10
 _ROWS = 20
@@ -137,7 +136,7 @@ def _came_from() -> float | None:
         before = float(request.args.get("from", ""))
     except ValueError:
         return None
-    return before if 0 <= before <= _LATEST else None
+    return before if 0 <= before <= LAST_INSTANT else None
 
 
 def _in_words(offset: float) -> str:

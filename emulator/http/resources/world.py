@@ -10,7 +10,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import BadRequest, NotFound
 
 from emulator.aws import sigv4
-from emulator.clock import Clock
+from emulator.clock import LAST_INSTANT, Clock
 from emulator.errors import Fault
 from emulator.http import asked, shapes
 from emulator.http.described import Described, Flag, Limit, Text
@@ -19,8 +19,8 @@ from emulator.http.json_types import Done, Instant, RequestEntry
 from emulator.settings import DEFAULT_ACCOUNT
 from emulator.version import VERSION
 
-# datetime ends with the year 9999; a year is left for what is counted from now.
-_LATEST = 253402300799.0 - 366 * 86400
+# A year is left for what is counted from now.
+_LATEST = LAST_INSTANT - 366 * 86400
 _METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH")
 
 LIMIT = Limit(default=50, most=2000)
