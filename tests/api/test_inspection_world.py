@@ -1,4 +1,4 @@
-"""The world in the inspection API: clock, reset, requests, identities, DNS records and queries, health."""
+"""The world in the inspection API: clock, reset, requests, identities, health."""
 
 from __future__ import annotations
 
