@@ -44,6 +44,8 @@ class Clients:
                     connect_timeout=_CONNECT_SECONDS,
                     read_timeout=_READ_SECONDS,
                     retries={"total_max_attempts": 1},
+                    # The endpoint is our own, whichever proxy the environment names for the world outside.
+                    proxies={},
                     s3={"addressing_style": "path"},
                     # Presigned URLs too: which service and account is meant, nobody could tell from older ones.
                     signature_version="s3v4" if service == "s3" else None,

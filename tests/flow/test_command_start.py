@@ -95,3 +95,17 @@ def test_the_banner_has_settings_that_work(lab):
             assert client.login(given["user"], given["password"])[0] == 235
         process.communicate(timeout=60)
     assert process.returncode == 0
+
+
+def test_proxies_of_the_environment_are_for_the_world_outside(run):
+    """The demo asks SES and Route 53, and SES asks Route 53."""
+    proxy = "http://127.0.0.1:9"
+    around = {"HTTP_PROXY": proxy, "http_proxy": proxy, "NO_PROXY": "", "no_proxy": ""}
+    with start("--json", "--demo", "--auto-verify", **around) as process:
+        assert process.stdout is not None
+        addresses = json.loads(process.stdout.readline())
+        command = ("inbox", "list", "--from", "mail@abashiri.domain", "--json")
+        found = run(*command, SES_EMULATOR_ACCOUNT="123456789012", SES_EMULATOR_URL=addresses["endpoint"], **around)
+        assert found.json["total"] == 4
+        process.communicate(timeout=60)
+    assert process.returncode == 0
