@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from emulator import ids
-from emulator.documents.jobs import CANCELLED, COMPLETED, PROCESSING, ExportJob
+from emulator.documents.jobs import CANCELLED, COMPLETED, FAILED, PROCESSING, ExportJob
 from emulator.errors import jobs as errors
 from emulator.errors.insights import vdm_not_enabled_for_exports
 from emulator.ses import exports, job_files, job_pages
@@ -69,7 +69,7 @@ def create_export_job(desk: Desk, call: Call, params: Params) -> Result:
 
 
 def get_export_job(desk: Desk, call: Call, params: Params) -> Result:
-    """``ExportDestination.S3Url`` and ``Statistics`` are there once it is COMPLETED."""
+    """``ExportDestination.S3Url`` and ``Statistics`` are there once it is COMPLETED, ``FailureInfo`` once it FAILED."""
     with desk.store.read() as reader:
         found = reader.document(ExportJob, call.scope, params["JobId"])
     if found is None:
@@ -80,6 +80,8 @@ def get_export_job(desk: Desk, call: Call, params: Params) -> Result:
     if job.key is not None:
         destination["S3Url"] = job_files.url(desk, call.scope, job.key)
         result["Statistics"] = {"ProcessedRecordsCount": job.processed, "ExportedRecordsCount": job.exported}
+    if job.error is not None:
+        result["FailureInfo"] = {"ErrorMessage": job.error}
     return result
 
 
@@ -131,24 +133,20 @@ def _finished(desk: Desk, job: ExportJob) -> ExportJob:
         else:
             chosen = source["MessageInsightsDataSource"]
             records, columns = list(exports.message_insights(reader, job.scope, chosen)), exports.INSIGHTS
-    key = f"export/{job.name}.{job.format.lower()}"
-    job_files.write(desk, job.scope, key, exports.written(records, columns, job.format))
+    done: dict[str, Any] = {"status": COMPLETED, "key": f"export/{job.name}.{job.format.lower()}"}
+    done["processed"] = done["exported"] = len(records)
+    try:
+        job_files.write(desk, job.scope, done["key"], exports.written(records, columns, job.format))
+    except job_files.Unwritable as problem:
+        done = {"status": FAILED, "error": str(problem)}
     with desk.store.write() as writer:
         kept = writer.document_for_update(ExportJob, job.scope, job.name)
         if kept is None or kept.status != PROCESSING:
             return kept or job
         now = desk.clock.now()
-        done = replace(
-            kept,
-            status=COMPLETED,
-            completed_at=now,
-            updated_at=now,
-            processed=len(records),
-            exported=len(records),
-            key=key,
-        )
-        writer.save_document(done)
-    return done
+        kept = replace(kept, completed_at=now, updated_at=now, **done)
+        writer.save_document(kept)
+    return kept
 
 
 def _summary(job: ExportJob) -> dict[str, Any]:

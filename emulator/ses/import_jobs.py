@@ -113,8 +113,12 @@ def _run(desk: Desk, job: ImportJob, rows: Sequence[Row]) -> ImportJob:
     if not failed:
         return replace(job, processed=len(rows))
     key = f"import/{job.name}/failed-records"
-    job_files.write(desk, job.scope, key, "".join(f"{text}\n" for text in failed))
-    return replace(job, processed=len(rows), failed=len(failed), failed_key=key)
+    job = replace(job, processed=len(rows), failed=len(failed))
+    try:
+        job_files.write(desk, job.scope, key, "".join(f"{text}\n" for text in failed))
+    except job_files.Unwritable as problem:
+        return replace(job, error=str(problem))
+    return replace(job, failed_key=key)
 
 
 def _taken(writer: Writer, job: ImportJob, row: Row) -> bool:

@@ -19,6 +19,10 @@ class Unreadable(Exception):
     """The text is for whoever looks at the job."""
 
 
+class Unwritable(Exception):
+    """As ``Unreadable``."""
+
+
 def read(desk: Desk, scope: Scope, url: str) -> str:
     """The text behind ``s3://bucket/key``; UTF-8. Raises ``Unreadable``."""
     from botocore.exceptions import BotoCoreError, ClientError
@@ -39,12 +43,17 @@ def read(desk: Desk, scope: Scope, url: str) -> str:
 
 
 def write(desk: Desk, scope: Scope, key: str, text: str) -> None:
-    """Makes the bucket where it is missing."""
+    """Makes the bucket where it is missing. Raises ``Unwritable``."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
     s3 = desk.neighbour("s3", scope)
     place = {} if scope.region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": scope.region}}
-    with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
-        s3.create_bucket(Bucket=_bucket(scope), **place)
-    s3.put_object(Bucket=_bucket(scope), Key=key, Body=text.encode("utf-8", "replace"))
+    try:
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou, s3.exceptions.BucketAlreadyExists):
+            s3.create_bucket(Bucket=_bucket(scope), **place)
+        s3.put_object(Bucket=_bucket(scope), Key=key, Body=text.encode("utf-8", "replace"))
+    except (ClientError, BotoCoreError) as problem:
+        raise Unwritable(f"s3://{_bucket(scope)}/{key} cannot be written: {problem}") from problem
 
 
 def url(desk: Desk, scope: Scope, key: str) -> str:

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from emulator.ses import job_files
 from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "jobs.json").read_text("utf-8"))
@@ -250,6 +251,21 @@ def test_twenty_exports_run_at_once(fresh):
     lab.advance(4)
     export(lab, insights())
     assert lab.sesv2.get_export_job(JobId=ids[0])["JobStatus"] == "COMPLETED"
+
+
+def test_jobs_whose_files_s3_does_not_take_say_so_and_stop_no_other(ready, monkeypatch):
+    monkeypatch.setattr(job_files, "_bucket", lambda scope: "no bucket")
+    failing = export(ready, insights())
+    ready.until(lambda: ready.sesv2.get_export_job(JobId=failing)["JobStatus"] != "PROCESSING")
+    job = ready.sesv2.get_export_job(JobId=failing)
+    assert (job["JobStatus"], "Statistics" in job) == ("FAILED", False)
+    assert "no bucket" in job["FailureInfo"]["ErrorMessage"]
+    assert [one["JobStatus"] for one in ready.sesv2.list_export_jobs()["ExportJobs"]] == ["FAILED"]
+    job = imported(ready, "a@reader.example,BOUNCE\nnobody,BOUNCE\n")
+    assert counters(job) == ("COMPLETED", 2, 1)
+    assert "no bucket" in job["FailureInfo"]["ErrorMessage"]
+    monkeypatch.undo()
+    assert result(ready, export(ready, metrics()))[0]["JobStatus"] == "COMPLETED"
 
 
 def test_without_vdm_nothing_is_exported(lab):
