@@ -7,6 +7,7 @@ from html import escape
 
 from flask import Blueprint, Response, request
 
+from emulator.http.small_page import small_page
 from emulator.post.list_management import PATH, Subscription, Subscriptions
 
 
@@ -17,7 +18,7 @@ def unsubscribe_pages(subscriptions: Subscriptions) -> Blueprint:
     @pages.get(f"{PATH}<token>")
     def show(token: str) -> Response:
         about = subscriptions.read(token)
-        return _gone() if about is None else _page("Unsubscribe", _form(about))
+        return _gone() if about is None else small_page("Unsubscribe", _form(about))
 
     @pages.post(f"{PATH}<token>")
     def leave(token: str) -> Response:
@@ -26,7 +27,9 @@ def unsubscribe_pages(subscriptions: Subscriptions) -> Blueprint:
         if about is None or not subscriptions.unsubscribe(about, everything):
             return _gone()
         where = f"the topic {about.topic}" if about.topic is not None and not everything else f"the list {about.list}"
-        return _page("You are unsubscribed", f"<p>{escape(about.address)} gets no more mail of {escape(where)}.</p>")
+        return small_page(
+            "You are unsubscribed", f"<p>{escape(about.address)} gets no more mail of {escape(where)}.</p>"
+        )
 
     return pages
 
@@ -40,14 +43,6 @@ def _form(about: Subscription) -> str:
 
 
 def _gone() -> Response:
-    return _page("This link leads nowhere", "<p>It was changed on its way, or the list or contact is gone.</p>", 404)
-
-
-def _page(title: str, body: str, status: int = 200) -> Response:
-    """``body`` is escaped already."""
-    html = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1>{body}</html>"
-    response = Response(html, status=status, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; form-action 'self'; frame-ancestors 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return small_page(
+        "This link leads nowhere", "<p>It was changed on its way, or the list or contact is gone.</p>", 404
+    )

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from emulator.http.inspection import Inspection
+from emulator.http.small_page import small_page
 from emulator.post.custom_verification import redirection
 from emulator.post.verification_mail import LINK_PATH
 from emulator.values import Scope
@@ -36,29 +37,19 @@ def verification_pages(inspection: Inspection) -> Blueprint:
 
     @pages.get(_SUCCESS)
     def success() -> Response:
-        return _page(
+        return small_page(
             "Congratulations!",
-            "You have successfully verified an email address. You can now start sending email from this address.",
+            "<p>You have successfully verified an email address. You can now start sending email from this address."
+            "</p>",
         )
 
     @pages.get(_FAILURE)
     def failure() -> Response:
-        return _page(
+        return small_page(
             "This link does not verify an email address.",
-            "It is older than 24 hours, or a newer verification mail was asked for. Ask for another one "
-            "(VerifyEmailIdentity) and open the link in it.",
+            "<p>It is older than 24 hours, or a newer verification mail was asked for. Ask for another one "
+            "(VerifyEmailIdentity) and open the link in it.</p>",
             status=400,
         )
 
     return pages
-
-
-def _page(title: str, text: str, status: int = 200) -> Response:
-    """``title`` and ``text`` are ours: nothing of the request goes into the page."""
-    html = (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}</p></html>"
-    )
-    response = Response(html, status=status, content_type="text/html; charset=utf-8")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
