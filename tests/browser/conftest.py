@@ -42,6 +42,8 @@ BLOCKED = (
     "Loading ",
     "Failed to load ",
 )
+# What Chromium and htmx log of such an answer.
+ANSWERED_4XX = ("the server responded with a status of 4", "Response Status Error Code 4")
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000"
     "1f15c4890000000d49444154789c6360606060000000050001a5f645400000000049454e44ae426082"
@@ -104,7 +106,8 @@ class Visitor:
     other hosts (they get a pixel). ``refusals`` allows the browser to log answers of 400 and above. ``leaves`` is for a
     person who follows a link to another host: the browser connects to it before the test's answer is given. ``attacks``
     is for another site's page: what the browser logs is what that page was refused; ``hostile`` is for a mail that does
-    more than load, and allows the browser to log what its frame may not do."""
+    more than load, and allows the browser to log what its frame may not do. ``unanswered`` allows it to log what
+    it could not ask for."""
 
     def __init__(self, context: Any, lab: Any, trap: Trap, friends: tuple[str, ...]) -> None:
         self.context = context
@@ -115,6 +118,7 @@ class Visitor:
         self.leaves = False
         self.attacks = False
         self.hostile = False
+        self.unanswered = False
         self.asked: list[tuple[str, str, str]] = []
         self.foreign: list[tuple[str, str, str]] = []
         self.dialogs: list[str] = []
@@ -165,7 +169,9 @@ class Visitor:
             return
         if self.hostile and message.text.startswith(BLOCKED) and "/_ses/" not in message.location["url"]:
             return
-        if self.refusals and "the server responded with a status of 4" in message.text:
+        if self.unanswered and ("ERR_INTERNET_DISCONNECTED" in message.text or message.text.startswith("htmx:")):
+            return
+        if self.refusals and any(words in message.text for words in ANSWERED_4XX):
             return
         self.problems.append(f"console: {message.text} ({message.location['url']})")
 

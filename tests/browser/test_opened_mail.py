@@ -93,6 +93,33 @@ def test_every_tab_shows_its_part_without_a_reload(opened):
     expect(page.locator("#tab-journey")).to_have_attribute("aria-current", "page")
 
 
+def test_a_tab_of_a_mail_that_is_gone_says_so(opened):
+    from playwright.sync_api import expect
+
+    opened.refusals = True
+    opened.lab.api("DELETE", f"messages/{opened.mail['id']}")
+    opened.page.locator("#tab-source").click()
+    expect(opened.page.get_by_role("alert")).to_have_text(f"There is no message {opened.mail['id']}.")
+
+
+def test_clicks_that_nobody_answers_say_so(opened):
+    from playwright.sync_api import expect
+
+    page, said = opened.page, opened.page.locator("#said")
+    opened.unanswered = True
+    opened.context.set_offline(True)
+    page.locator("#tab-source").click()
+    expect(said).to_have_text("The emulator does not answer")
+    opened.context.set_offline(False)
+    opened.open("/_ses/")
+    opened.context.set_offline(True)
+    page.locator(".mail-link").first.focus()
+    page.keyboard.press("#")
+    expect(said).to_have_text("The emulator does not answer")
+    expect(page.locator(".mail")).not_to_have_count(0)
+    opened.context.set_offline(False)
+
+
 def test_attachments_are_shown_named_and_summed(opened):
     from playwright.sync_api import expect
 
@@ -133,12 +160,14 @@ def test_the_frame_takes_the_width_and_the_dark_that_were_chosen(opened):
     from playwright.sync_api import expect
 
     page = opened.page
-    frame = page.locator("iframe")
     widths = {}
-    for name in ("Desktop", "Tablet", "Phone"):
+    # From the desktop's width on: a click that changes nothing could not be waited for.
+    for name in ("Tablet", "Phone", "Desktop"):
         page.get_by_role("group", name="Width").get_by_role("link", name=name).click()
         expect(page.get_by_role("group", name="Width").locator("[aria-current]")).to_have_text(name)
-        widths[name] = frame.bounding_box()["width"]
+        framed = page.locator(f".stage.{name.lower()} iframe")
+        expect(framed).to_be_visible()
+        widths[name] = framed.bounding_box()["width"]
     assert widths["Phone"] < 420 < widths["Tablet"] < 800 < widths["Desktop"]
     page.get_by_role("link", name="Dark preview").click()
     root = page.frame_locator("iframe").locator("html")

@@ -55,8 +55,11 @@
     if (!form) return;
     event.preventDefault();
     const row = form.closest(".mail");
-    const answer = await fetch(form.action, { method: "POST", redirect: "manual" });
-    if (!answer.ok && answer.type !== "opaqueredirect" && answer.status !== 404) return;
+    const answer = await fetch(form.action, { method: "POST", redirect: "manual" }).catch(() => null);
+    if (!answer || (!answer.ok && answer.type !== "opaqueredirect" && answer.status !== 404)) {
+      document.dispatchEvent(new CustomEvent("say", { detail: answer ? "It was not deleted" : "The emulator does not answer" }));
+      return;
+    }
     const next = row.nextElementSibling ?? row.previousElementSibling;
     row.remove();
     next?.querySelector(".mail-link").focus();
@@ -77,6 +80,8 @@
     if (!whole && list.childElementCount < MOST) address.searchParams.set("after", newest);
     try {
       await htmx.ajax("GET", address.href, { target: list, swap: "afterbegin" });
+    } catch {
+      // Nobody answers. The stream says when somebody does again, and then all is looked for.
     } finally {
       busy = false;
       if (again) { const all = again === true; again = false; look(all); }

@@ -48,6 +48,16 @@
     }
   });
 
+  // A click that is answered with an error, or not at all, is not left without an effect. What a page asks for by itself
+  // (new mail, live tables) is asked for again anyway.
+  document.addEventListener("say", (event) => say(event.detail));
+  document.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.elt.href) location.assign(event.detail.elt.href);
+  });
+  document.addEventListener("htmx:sendError", (event) => {
+    if (event.detail.elt.href) say("The emulator does not answer");
+  });
+
   document.addEventListener("submit", (event) => {
     const question = event.submitter?.dataset.confirm ?? event.target.dataset.confirm;
     if (question && !confirm(question)) {
