@@ -9,17 +9,7 @@ from typing import Any
 import pytest
 
 from tests.api import refusals
-
-SENDER = "sender@letters.example"
-TO = "to@reader.example"
-
-
-def params(**changes: Any) -> dict[str, Any]:
-    return {
-        "Source": SENDER,
-        "Destination": {"ToAddresses": [TO]},
-        "Message": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}},
-    } | changes
+from tests.api.v1_mail import TO, params
 
 
 def refused(lab, **changes: Any) -> tuple[int, str, str | None]:

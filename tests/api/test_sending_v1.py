@@ -12,11 +12,9 @@ import pytest
 
 from emulator.runtime import Emulator
 from tests.api import refusals
+from tests.api.v1_mail import DOMAIN, SENDER, TO, params
 from tests.conftest import running
 
-DOMAIN = "letters.example"
-SENDER = f"sender@{DOMAIN}"
-TO = "to@reader.example"
 FAILED = "Email address is not verified. The following identities failed the check in region AP-NORTHEAST-1: "
 
 
@@ -31,14 +29,6 @@ def emulator() -> Iterator[Emulator]:
 def ready(lab):
     lab.verify(DOMAIN, TO)
     return lab
-
-
-def params(**changes: Any) -> dict[str, Any]:
-    return {
-        "Source": SENDER,
-        "Destination": {"ToAddresses": [TO]},
-        "Message": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}},
-    } | changes
 
 
 def refused(lab, **changes: Any) -> tuple[int, str, str | None]:
