@@ -55,10 +55,10 @@ class Mailbox:
 
 
 def when(at: float, now: float) -> When:
-    """``now`` is the emulator's; what lies after it (the clock was turned back) is shown by its date."""
+    """``now`` is the emulator's; what lies a minute after it (the clock was turned back) is shown by its date."""
     moment = datetime.fromtimestamp(at, UTC)
     passed = now - at
-    if 0 <= passed < _MINUTE:
+    if -_MINUTE < passed < _MINUTE:
         ago = "just now"
     elif 0 <= passed < _HOUR:
         ago = f"{int(passed / _MINUTE)} min ago"
