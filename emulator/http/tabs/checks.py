@@ -73,6 +73,8 @@ def _content(reading: Reading, found: Found) -> Iterator[Check]:
         )
     elif reading.text is None and reading.html is None:
         yield Check("Text part", _DOUBT, "The mail has neither text nor HTML.")
+    elif not (reading.text or "").strip():
+        yield Check("Text part", _DOUBT, "The text is empty, and there is no HTML.")
     else:
         yield Check("Text part", _GOOD, "A plain text is there.")
     if reading.html is None:

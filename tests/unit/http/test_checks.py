@@ -128,3 +128,19 @@ def test_the_subjects_length_is_looked_at(captured):
         )
 
     assert [subject(text) for text in ("", "  ", "fine", "x" * 70, "x" * 71)] == ["LOOK", "LOOK", "OK", "OK", "LOOK"]
+
+
+@pytest.mark.parametrize(
+    ("body", "mark", "words"),
+    [
+        (b"\r\nhi\r\n", "OK", "A plain text is there."),
+        (b"", "LOOK", "The text is empty"),
+        (b"\r\n \r\n", "LOOK", "The text is empty"),
+        (b"Content-Type: text/html\r\n\r\n<p>x", "LOOK", "There is HTML but no text"),
+        (b"Content-Type: application/pdf\r\n\r\nx", "LOOK", "neither text nor HTML"),
+    ],
+)
+def test_a_mail_has_a_text_when_something_stands_in_it(check, body, mark, words):
+    found = check(FROM + body)["Text part"]
+    assert found[0] == mark
+    assert words in found[1]
