@@ -28,7 +28,7 @@ _RESULTS = {"": None, "accepted": True, "refused": False}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the filters ask for; ``text`` in lower case."""
+    """What the filters ask for; ``text`` as it was typed, found in any case."""
 
     accepted: bool | None
     operation: str
@@ -39,7 +39,8 @@ class Wanted:
         """Whether a call is one of those wanted, account and region aside."""
         if self.accepted not in (None, entry.accepted) or self.operation not in ("", entry.operation):
             return False
-        return not self.text or any(self.text in text.lower() for text in _texts(entry))
+        wanted = self.text.lower()
+        return not wanted or any(wanted in text.lower() for text in _texts(entry))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _wanted() -> Wanted:
     return Wanted(
         accepted=_RESULTS[result],
         operation=asked.text("operation") or "",
-        text=(asked.text("q") or "").strip().lower(),
+        text=(asked.text("q") or "").strip(),
         here=asked.text("scope") == "here",
     )
 
