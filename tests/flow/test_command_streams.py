@@ -16,7 +16,7 @@ def test_letters_that_an_encoding_has_not_are_shown_by_number(run, lab):
     lab.verify(SENDER, READER)
     lab.send(SENDER, READER, subject="Ice 流氷")
     for encoding, subject in (("latin-1", "Ice \\u6d41\\u6c37"), ("utf-8", "Ice 流氷")):
-        done = run("inbox", "wait", "--to", READER, PYTHONIOENCODING=encoding)
+        done = run("inbox", "wait", "--to", READER, "--text", "test-body", PYTHONIOENCODING=encoding)
         assert (done.code, done.err) == (0, "")
         assert f"Subject     {subject}\n" in done.out
 
