@@ -80,6 +80,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     task_class = _Task
     parser_class = _Parser
 
+    def send_continue(self) -> None:
+        """Not for a request that is whole already, as boto3's for an empty object of S3 is: having said it, waitress
+        would wait for a body that does not come."""
+        if self.request.completed:
+            self.request.expect_continue = False
+        else:
+            super().send_continue()
+
 
 class HangingUp:
     """WSGI middleware: where the application raises one of ``causes`` the client's connection is closed without an

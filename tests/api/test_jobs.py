@@ -212,6 +212,12 @@ def test_an_export_holds_what_became_of_the_mail(ready):
     assert len(list(csv.DictReader(io.StringIO(result(ready, third)[1])))) == 2
 
 
+def test_an_export_of_no_mail_is_an_empty_file(ready):
+    job, text = result(ready, export(ready, insights(), "JSON"))
+    assert text == ""
+    assert job["Statistics"] == {"ProcessedRecordsCount": 0, "ExportedRecordsCount": 0}
+
+
 def test_exports_are_cancelled_listed_newest_first_and_filtered(fresh):
     lab = prepared(fresh())
     lab.stand_still()

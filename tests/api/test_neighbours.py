@@ -62,6 +62,14 @@ def test_sns_and_sqs_are_there(lab):
     assert lab.client("sqs").create_queue(QueueName="q")["QueueUrl"]
 
 
+def test_an_empty_object_is_put_without_waiting_for_a_body(lab):
+    s3 = lab.client("s3", region="us-east-1")
+    s3.create_bucket(Bucket=f"empty-{lab.account}")
+    # boto3 sends Expect: 100-continue with each object, and Content-Length: 0 with this one.
+    s3.put_object(Bucket=f"empty-{lab.account}", Key="nothing", Body=b"")
+    assert s3.get_object(Bucket=f"empty-{lab.account}", Key="nothing")["Body"].read() == b""
+
+
 @pytest.mark.parametrize("service", ["email", "nonsense", "sesv2"])
 def test_a_signature_for_a_service_that_is_not_here_is_refused_in_ses_words(lab, service):
     connection = http.client.HTTPConnection(lab.endpoint.removeprefix("http://"), timeout=10)
