@@ -240,18 +240,16 @@ class Emulator:
     def reset(self, account: str | None = None) -> None:
         """Back to the state after start: of one account with its hosted zones, or of everything, the clock and all
         neighbours too."""
-        if account is None:
-            self._neighbours.reset()
-        elif self._neighbours.loaded:
-            self._route53.delete_zones(account)
         if self._seeds is not None:
             self._seeds.draw(account)
-        with self._store.write() as writer:
-            writer.forget(Scope(account, "") if account is not None else None)
-            if self._seeds is not None:
-                # A reset of everything puts the clock back as well.
-                now = self._clock.now() - (self._clock.offset if account is None else 0.0)
-                self._seeds.plant(writer, now, account)
+        if account is None:
+            with self._route53.unread():
+                self._neighbours.reset()
+                self._forget(None)
+        else:
+            if self._neighbours.loaded:
+                self._route53.delete_zones(account)
+            self._forget(account)
         self._journal.clear(account)
         if account is None:
             self._queries.clear()
@@ -260,6 +258,14 @@ class Emulator:
         else:
             self._watch.check()
         self._happenings.publish(WasReset(account))
+
+    def _forget(self, account: str | None) -> None:
+        with self._store.write() as writer:
+            writer.forget(Scope(account, "") if account is not None else None)
+            if self._seeds is not None:
+                # A reset of everything puts the clock back as well.
+                now = self._clock.now() - (self._clock.offset if account is None else 0.0)
+                self._seeds.plant(writer, now, account)
 
     def _folder(self) -> Path:
         """Where files are kept: ``--data``, or a folder that goes with this process."""

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from threading import Lock
 from typing import Any, Final
@@ -38,7 +39,7 @@ class Route53Records:
         self._store = store
         self._clients = clients
         self._changed = changed
-        # One reading at a time: an older one must not be written over a newer.
+        # One reading at a time: an older one must not be written over a newer, nor over a reset.
         self._reading = Lock()
 
     def read(self, account: str) -> None:
@@ -52,6 +53,12 @@ class Route53Records:
                     origin, [replace(one, origin=origin + one.origin.removeprefix("route53")) for one in records]
                 )
         self._changed()
+
+    @contextmanager
+    def unread(self) -> Iterator[None]:
+        """Nothing is read meanwhile: who forgets everything here and there is not told of what was there before."""
+        with self._reading:
+            yield
 
     def delete_zones(self, account: str) -> None:
         """Deletes the account's zones in Route 53 itself, which tells of it as of any other change."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import boto3
 import pytest
 from moto import mock_aws
 
-from emulator.dns.route53 import records_of
+from emulator.dns.route53 import Route53Records, records_of
+from emulator.store.sql.engine import open_store, sqlite_url
 
 PRIVATE = {"PrivateZone": True}
 VPC = {"VPCRegion": "us-east-1", "VPCId": "vpc-1"}
@@ -129,3 +133,34 @@ def test_long_zones_are_read_page_by_page(client):
     ]
     client.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": changes})
     assert len(read(client)) == 320
+
+
+def test_a_reset_waits_for_a_reading_so_that_nothing_older_is_written_after_it(client, tmp_path):
+    put(client, make_zone(client, "example.com"), "www.example.com", "A", "192.0.2.1")
+    reading, go_on = threading.Event(), threading.Event()
+
+    class Slow:
+        def get_paginator(self, of):
+            reading.set()
+            assert go_on.wait(10)
+            return client.get_paginator(of)
+
+    store = open_store(sqlite_url(tmp_path))
+    mirror = Route53Records(store, lambda service, scope: Slow(), lambda: None)
+
+    def forget():
+        with mirror.unread(), store.write() as writer:
+            writer.forget(None)
+
+    with ThreadPoolExecutor(2) as pool:
+        read = pool.submit(mirror.read, "123456789012")
+        assert reading.wait(10)
+        forgotten = pool.submit(forget)
+        with pytest.raises(TimeoutError):
+            forgotten.result(0.1)
+        go_on.set()
+        read.result(10)
+        forgotten.result(10)
+    with store.read() as reader:
+        assert list(reader.records_at("www.example.com")) == []
+    store.close()
