@@ -71,7 +71,7 @@ class AwsDoor:
                 raise request.credential
             scope = request.credential
             sigv4.require_service(scope, SIGNING_NAME)
-            call = self._call(call, Scope(sigv4.account_of(scope.access_key, DEFAULT_ACCOUNT), scope.region), scope)
+            call = _call_by(call, Scope(sigv4.account_of(scope.access_key, DEFAULT_ACCOUNT), scope.region), scope)
             if self._desk.settings.verify_signatures:
                 self._verify(request, scope)
             if isinstance(codec, QueryCodec):
@@ -80,7 +80,7 @@ class AwsDoor:
                 parsed = codec.parse(
                     request.method, request.raw_path, request.query_string, request.headers, request.body
                 )
-            call = self._call(call, call.scope, scope, parsed.operation)
+            call = _call_by(call, call.scope, scope, parsed.operation)
             self._desk.faults.before_call(call.operation, call.scope.account)
             result = self._perform(call, parsed.params)
             answer = codec.answer(parsed.operation, result, request_id)
@@ -135,9 +135,6 @@ class AwsDoor:
             self._restjson = RestJsonCodec(self._services.v2)
         return self._restjson
 
-    def _call(self, call: Call, scope: Scope, credential: sigv4.CredentialScope, operation: str = "") -> Call:
-        return Call(scope, call.door, operation, credential.access_key, call.source_ip, call.request_id)
-
     def _verify(self, request: WireRequest, scope: sigv4.CredentialScope) -> None:
         secret = self._desk.settings.secret_of(scope.access_key)
         sigv4.verify(
@@ -180,3 +177,8 @@ class AwsDoor:
             message_id=message_id,
             rulings=call.rulings,
         )
+
+
+def _call_by(call: Call, scope: Scope, credential: sigv4.CredentialScope, operation: str = "") -> Call:
+    """What is known of the call so far."""
+    return Call(scope, call.door, operation, credential.access_key, call.source_ip, call.request_id)
