@@ -355,7 +355,7 @@ def _upstream(resolver: str | None) -> Upstream | None:
     from emulator.dns.forward import Upstream
 
     host, _, port = resolver.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise ValueError(f"--resolver {resolver!r} is not HOST:PORT")
     return Upstream(host.strip("[]"), int(port))
 

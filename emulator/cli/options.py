@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import isnan
+from math import isfinite, isnan
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 
@@ -23,6 +24,41 @@ class _Seconds(click.FloatRange):
 
 
 SECONDS = _Seconds()
+
+
+class _Limit(click.FloatRange):
+    """Recipients: 0 or more, and -1 for no limit."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not (isfinite(number) and (number >= 0 or number == -1)):
+            self.fail(f"{value!r} is neither a number from 0 on nor -1, which is unlimited.", param, ctx)
+        return number
+
+
+LIMIT = _Limit()
+
+
+class _WebAddress(click.types.StringParamType):
+    """An http or https URL with a host, and nothing behind its path."""
+
+    name = "url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(super().convert(value, param, ctx))
+        try:
+            parts = urlsplit(text)
+            fits = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
+            # Raises ValueError where it is none.
+            parts.port  # noqa: B018
+        except ValueError:
+            fits = False
+        if not fits or any(character <= " " for character in text):
+            self.fail(f"{text!r} is not http://HOST[:PORT] or https://HOST[:PORT].", param, ctx)
+        return text
+
+
+WEB_ADDRESS = _WebAddress()
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emulator.cli.options import option, port
+from emulator.cli.options import LIMIT, WEB_ADDRESS, option, port
 from emulator.settings import DEFAULT_SECRET, Settings
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
 @option("--auto-verify", is_flag=True, help="Whoever takes part counts as verified, and is registered as such.")
 @option("--production", is_flag=True, help="Start with production access: recipients need no verification.")
 @option("--hold-production-review", is_flag=True, help="Leave a request for production access pending.")
-@option("--max-24-hour-send", type=float, help="Recipients in 24 hours; -1 is unlimited. [200, in production 50000]")
-@option("--max-send-rate", type=float, help="Recipients a second; -1 is unlimited. [1, in production 14]")
+@option("--max-24-hour-send", type=LIMIT, help="Recipients in 24 hours; -1 is unlimited. [200, in production 50000]")
+@option("--max-send-rate", type=LIMIT, help="Recipients a second; -1 is unlimited. [1, in production 14]")
 @option("--resolver", help="HOST:PORT of a DNS server that knows what our zone does not.")
 @option("--verify-signatures", is_flag=True, help="Refuse requests whose SigV4 signature is wrong.")
 @option(
@@ -64,7 +64,7 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
     help=f"ID:SECRET of an access key; the secret of any other is {DEFAULT_SECRET!r}. Repeatable.",
 )
 @option("--no-amazonses-signature", is_flag=True, help="Leave out amazonses.com's own DKIM signature.")
-@option("--public-url", help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
+@option("--public-url", type=WEB_ADDRESS, help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
 @option("--demo", is_flag=True, help="Start with the article's four mails in the inbox.")
 @option(
     "--fault",
@@ -109,13 +109,20 @@ def start(as_json: bool, log_level: str, no_amazonses_signature: bool, stop_with
     _settle_interpreter()
     try:
         if settings.demo:
-            from emulator.demo import replay
-
-            replay(emulator.addresses.endpoint)
+            _replay(emulator.addresses.endpoint)
         _announce(emulator.addresses, settings, as_json)
         stop.wait()
     finally:
         emulator.stop()
+
+
+def _replay(endpoint: str) -> None:
+    from emulator.demo import DemoFailed, replay
+
+    try:
+        replay(endpoint)
+    except DemoFailed as problem:
+        raise click.ClickException(f"--demo: {problem}") from problem
 
 
 def _stop_at_end_of_input(stop: threading.Event) -> None:
@@ -149,7 +156,7 @@ def _settle_interpreter() -> None:
     sys.setswitchinterval(0.05)
 
 
-class _SeedsWrong(click.ClickException):
+class _WrongUse(click.ClickException):
     exit_code = click.UsageError.exit_code
 
 
@@ -158,8 +165,9 @@ def _reason(problem: Exception) -> click.ClickException:
     from emulator.seed.problems import SeedError
 
     if isinstance(problem, SeedError):
-        return _SeedsWrong(f"the seeds cannot be used:\n{problem}")
-    return click.ClickException(str(problem))
+        return _WrongUse(f"the seeds cannot be used:\n{problem}")
+    # A setting that makes no sense; OSError and StoreError are of the machine.
+    return _WrongUse(str(problem)) if isinstance(problem, ValueError) else click.ClickException(str(problem))
 
 
 def _announce(addresses: Addresses, settings: Settings, as_json: bool) -> None:

@@ -287,7 +287,11 @@ class DnsServer:
 
 def _bind(host: str, port: int) -> tuple[socket.socket, socket.socket]:
     """A UDP and a listening TCP socket on the same port."""
-    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)[0]
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM, flags=socket.AI_PASSIVE)
+    except OSError as problem:
+        raise OSError(f"The DNS server cannot have {host}:{port}: {problem.strerror}") from problem
+    family, _, _, _, address = found[0]
     tries = _TRIES_FOR_A_PORT if port == 0 else 1
     while True:
         tries -= 1

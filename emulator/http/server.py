@@ -112,7 +112,11 @@ class HttpServer:
         # Waitress warns whenever a request waits for a thread: that is what a queue is for.
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        try:
+            self._socket = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+        except OSError as problem:
+            why = (problem.strerror or str(problem)).partition(" (while")[0]
+            raise OSError(f"The HTTP server cannot have {host}:{port}: {why}") from problem
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open: dict[int, Any] = {}
         self._server: Any = create_server(

@@ -153,4 +153,5 @@ def _listen(name: str, host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise CannotListen(f"The {name} listener cannot have {host}:{port}: {error.strerror}") from error
+        why = (error.strerror or str(error)).partition(" (while")[0]
+        raise CannotListen(f"The {name} listener cannot have {host}:{port}: {why}") from error

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import smtplib
+import socket
 import subprocess
 import sys
+
+import pytest
 
 
 def test_seed_prints_schema_and_example_and_checks_files(run, tmp_path):
@@ -43,6 +47,43 @@ def test_a_mistake_in_a_seed_stops_the_start_with_exit_code_2(tmp_path):
     assert err == (
         f"Error: the seeds cannot be used:\n{file}:3: identities[0].dkim.bits: expected 1024 or 2048, found 512\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--max-send-rate", "nan"), "'nan' is neither a number from 0 on nor -1"),
+        (("--max-send-rate", "-5"), "'-5' is neither a number from 0 on nor -1"),
+        (("--max-24-hour-send", "inf"), "'inf' is neither a number from 0 on nor -1"),
+        (("--public-url", "javascript:alert(1)"), "'javascript:alert(1)' is not http://HOST"),
+        (("--public-url", "http://x:99999"), "'http://x:99999' is not http://HOST"),
+        (("--resolver", "127.0.0.1:99999"), "--resolver '127.0.0.1:99999' is not HOST:PORT"),
+        (("--fault", "earthquake"), "--fault 'earthquake'"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_exit_code_2(options, told):
+    with start(*options) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert told in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("option", ["--port", "--smtp-port", "--smtps-port", "--sink-port", "--dns-port"])
+def test_a_port_that_is_taken_is_told_with_its_listener(option):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with start(option, address.rpartition(":")[2]) as process:
+            _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert re.fullmatch(rf"Error: The \w+ (server|listener) cannot have {address}: Address already in use\n", err)
+
+
+def test_a_host_that_is_none_is_told():
+    with start("--host", "nowhere.invalid") as process:
+        _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert err.startswith("Error: The DNS server cannot have nowhere.invalid:0: ")
 
 
 def test_seeds_come_from_options_and_from_the_environment(run, tmp_path):
