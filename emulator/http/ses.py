@@ -22,6 +22,7 @@ from emulator.post.journal import Journal
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.ses.dispatch import dispatch
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
+from emulator.store.ports import StoreError
 from emulator.values import Door, Scope
 
 log = logging.getLogger(__name__)
@@ -89,6 +90,9 @@ class AwsDoor:
         except ConnectionDropped:
             self._note(call, 0, code="ConnectionDropped", hint="This was ordered (--fault, PUT /_ses/api/faults).")
             raise
+        except StoreError as problem:
+            log.error("%s %s failed: %s", door, call.operation, problem)
+            return self._refuse(codec, call, internal_failure(str(problem)))
         except Exception:
             # Whatever it was, the caller gets an answer of AWS's form and never a traceback.
             log.exception("%s %s failed", door, call.operation or request.raw_path)
@@ -107,6 +111,11 @@ class AwsDoor:
         except Fault as fault:
             self._refuse(self._codec(door), call, fault)
             raise
+        except StoreError as problem:
+            log.error("%s failed: %s", operation, problem)
+            failure = internal_failure(str(problem))
+            self._refuse(self._codec(door), call, failure)
+            raise failure from problem
         except Exception as problem:
             # As above: whoever asks from within has to deal with faults only.
             log.exception("%s failed", operation)

@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.flow.test_crash import Child
 
@@ -35,6 +36,11 @@ def test_a_full_disk_is_told_and_over_when_there_is_room_again(tmp_path: Path):
         before = resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
         # "database or disk is full", or "disk I/O error" where the limit falls between two blocks of the log.
         assert verified(child, "meanwhile.example").startswith("the state cannot be read or kept: d")
+        with pytest.raises(ClientError) as caught:
+            child.client("ses").verify_domain_identity(Domain="refused.example")
+        hint = caught.value.response["ResponseMetadata"]["HTTPHeaders"]["x-ses-emulator-hint"]
+        assert caught.value.response["Error"]["Code"] == "InternalFailure"
+        assert hint.startswith("the state cannot be read or kept: d")
         resource.prlimit(child.process.pid, resource.RLIMIT_FSIZE, before)
         assert [verified(child, name) for name in ("meanwhile.example", "after.example")] == ["SUCCESS"] * 2
     finally:
