@@ -287,7 +287,9 @@ def _verification(case: _Case) -> None:
     )
     own = [sender for sender in case.senders if sender[0] not in lent] if lent else case.senders
     failed = sandbox.failing(case.recipients.values(), own, facts.identities, production)
-    checked = f"{len(case.senders)} senders" + ("" if production else f" and {len(case.recipients)} recipients")
+    checked = _counted(len(case.senders), "sender")
+    if not production:
+        checked += f" and {_counted(len(case.recipients), 'recipient')}"
     if not failed:
         case.fact = f"{checked} covered by verified identities in {region}"
         return
@@ -346,9 +348,14 @@ def _rate(case: _Case) -> None:
     if facts.quota.max_send_rate < 0:
         case.fact = "unlimited"
     else:
-        left = quota.available(facts.account, facts.quota, facts.now)
-        case.fact = f"{left:g} left of {facts.quota.max_send_rate:g} a second, {len(case.recipients)} wanted"
+        left = round(quota.available(facts.account, facts.quota, facts.now), 2)
+        level = f"{left:g} left" if left >= 0 else f"{-left:g} owed"
+        case.fact = f"{level} of {facts.quota.max_send_rate:g} a second, {len(case.recipients)} wanted"
     case.account = quota.rate(facts.account, facts.quota, len(case.recipients), case.counted, facts.now)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _sender(case: _Case) -> tuple[Mailbox, Mapping[str, Identity]]:

@@ -272,6 +272,9 @@ def test_quota_and_rate_count_each_recipient_once():
     fault, heard = refusal(simple(), dataclasses.replace(facts(*BOTH), account=charged, now=1000.5))
     assert fault.message == "Maximum sending rate exceeded."
     assert heard[-1].fact == "0.5 left of 1 a second, 1 wanted"
+    in_debt = dataclasses.replace(charged, bucket_level=-20.12345)
+    _, heard = refusal(simple(), dataclasses.replace(facts(*BOTH), account=in_debt))
+    assert heard[-1].fact == "20.12 owed of 1 a second, 1 wanted"
 
 
 def test_the_names_to_load_are_those_of_everyone_who_takes_part():
