@@ -20,7 +20,7 @@ _UNMODELLED = {
     "OptInRequired": 403,
     "OptInRequiredException": 403,
 }
-_SIGN = "Sign with AWS Signature Version 4, service 'ses'; any access key and secret will do."
+_SIGN = "Sign with AWS Signature Version 4, service 'ses'; any access key will do, with the secret 'test'."
 NO_VERSION = "NO_VERSION_SPECIFIED"
 
 
