@@ -124,7 +124,7 @@ def dotted(parts, times):
 def test_a_bomb_of_a_form_is_answered_at_once(query, v1, body):
     started = time.thread_time()
     try_v1(query, v1, body)
-    assert time.thread_time() - started < 3
+    assert time.thread_time() - started < 10
 
 
 @pytest.mark.parametrize(

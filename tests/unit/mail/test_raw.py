@@ -110,7 +110,7 @@ def test_splitting_a_megabyte_of_brackets_takes_a_moment() -> None:
     started = time.thread_time()
     for piece in ('"', "(", "<", "[", ":", '"\\', "=?", "(\\", "a@x,:;"):
         addresses(piece * (200_000 // len(piece)))
-    assert time.thread_time() - started < 5
+    assert time.thread_time() - started < 15
 
 
 def test_bare_address_and_domain() -> None:

@@ -203,4 +203,4 @@ def test_time_grows_with_the_length_only(unit):
     before = time.thread_time()
     with contextlib.suppress(Fault):
         addresses.parse_any_length(raw)
-    assert time.thread_time() - before < 2.0  # quadratic work on 200 000 characters takes minutes
+    assert time.thread_time() - before < 10  # quadratic work on 200 000 characters takes minutes
