@@ -6,20 +6,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 import click
 
-from emulator.cli.options import Command, option
+from emulator.cli.options import Command, option, variable, web_address
 from emulator.cli.terminal import safe
-from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
+from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
 
 _TIMEOUT = 60.0
 
@@ -161,20 +162,17 @@ def _digits(context: click.Context, parameter: click.Parameter, value: str | Non
     return value
 
 
-def _address(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    url = value if "://" in value else f"http://{value}"
-    try:
-        parts = urlsplit(url)
-        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # a port that is none, a bracket that is not closed
-        right = False
-    if not right or not url.isprintable() or " " in url:
-        raise click.BadParameter(f"{value!r} is no address like http://127.0.0.1:4579", context, parameter)
-    return url.rstrip("/")
+def _here() -> str:
+    """Where an emulator with this environment listens: the container's health check sees the container's."""
+    return f"http://127.0.0.1:{os.environ.get(variable('--port')) or Settings().port}"
 
 
 _url: Callable[[Command], Command] = option(
-    "--url", default="http://127.0.0.1:4579", show_default=True, callback=_address, help="The running emulator."
+    "--url",
+    default=_here,
+    show_default="http://127.0.0.1:4579, or where SES_EMULATOR_PORT says",
+    callback=web_address,
+    help="The running emulator.",
 )
 
 

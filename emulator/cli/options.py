@@ -38,28 +38,6 @@ class _Limit(click.FloatRange):
 
 LIMIT = _Limit()
 
-
-class _WebAddress(click.types.StringParamType):
-    """An http or https URL with a host, and nothing behind its path."""
-
-    name = "url"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        text = str(super().convert(value, param, ctx))
-        try:
-            parts = urlsplit(text)
-            fits = parts.scheme in ("http", "https") and parts.hostname and not parts.query and not parts.fragment
-            # Raises ValueError where it is none.
-            parts.port  # noqa: B018
-        except ValueError:
-            fits = False
-        if not fits or any(character <= " " for character in text):
-            self.fail(f"{text!r} is not http://HOST[:PORT] or https://HOST[:PORT].", param, ctx)
-        return text
-
-
-WEB_ADDRESS = _WebAddress()
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -78,3 +56,18 @@ def port(flag: str, default: int, what: str) -> Callable[[Command], Command]:
 def variable(flag: str) -> str:
     """The environment variable of an option."""
     return f"SES_EMULATOR_{flag.strip('-').replace('-', '_').upper()}"
+
+
+def web_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """A callback: an http or https URL without a final slash, made of a host and port too; None stays."""
+    if value is None:
+        return None
+    url = value if "://" in value else f"http://{value}"
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, a bracket that is not closed
+        right = False
+    if not right or parts.query or parts.fragment or not url.isprintable() or " " in url:
+        raise click.BadParameter(f"{value!r} is no address like http://127.0.0.1:4579", context, parameter)
+    return url.rstrip("/")

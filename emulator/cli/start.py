@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emulator.cli.options import LIMIT, WEB_ADDRESS, option, port
+from emulator.cli.options import LIMIT, option, port, web_address
 from emulator.settings import DEFAULT_SECRET, Settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _pairs(context: click.Context, parameter: click.Parameter, values: tuple[str
     help=f"ID:SECRET of an access key; the secret of any other is {DEFAULT_SECRET!r}. Repeatable.",
 )
 @option("--no-amazonses-signature", is_flag=True, help="Leave out amazonses.com's own DKIM signature.")
-@option("--public-url", type=WEB_ADDRESS, help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
+@option("--public-url", callback=web_address, help="How links in mails reach this emulator. [http://127.0.0.1:PORT]")
 @option("--demo", is_flag=True, help="Start with the article's four mails in the inbox.")
 @option(
     "--fault",

@@ -15,6 +15,11 @@ def test_ready_says_so(run, lab):
         assert (done.code, done.out, done.err) == (0, "ready\n", "")
 
 
+def test_a_health_check_finds_the_port_that_the_container_was_given(run, lab):
+    port = lab.endpoint.rpartition(":")[2]
+    assert run("ready", SES_EMULATOR_URL="", SES_EMULATOR_PORT=port).out == "ready\n"
+
+
 @pytest.mark.parametrize("door", ["sink", "smtps", "dns"])
 def test_another_server_there_is_not_ready(run, lab, door):
     done = run("ready", "--timeout", "0", SES_EMULATOR_URL=getattr(lab.addresses, door))
