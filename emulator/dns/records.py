@@ -59,7 +59,7 @@ def check_record(record: Record, beside: Sequence[Record] = ()) -> Record:
         if other.type == "CNAME":
             raise ValueError(
                 f"{checked.name} is a CNAME to {other.value}, which must stand alone (RFC 2181 10.1): "
-                f"delete the CNAME before adding a {checked.type} record."
+                f"delete the CNAME before adding {checked.type} records."
             )
     return checked
 
