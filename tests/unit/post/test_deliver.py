@@ -12,7 +12,6 @@ from emulator.clock import Clock, real_time
 from emulator.documents.suppression import SuppressedDestination
 from emulator.post.deliver import DeliveryWorker
 from emulator.post.happenings import Happenings
-from emulator.store.sql.engine import SqlStore, open_store, sqlite_url
 from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope
 
 SCOPE = Scope("123456789012", "us-east-1")
@@ -86,13 +85,6 @@ def mx() -> Iterator[FakeMx]:
     fake = FakeMx()
     yield fake
     fake.close()
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[SqlStore]:
-    opened = open_store(sqlite_url(tmp_path))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from emulator.clock import Clock
@@ -13,19 +11,11 @@ from emulator.post.happenings import Happenings
 from emulator.post.identities import Identities
 from emulator.post.keyring import Keyring
 from emulator.settings import Settings
-from emulator.store.sql.engine import SqlStore, open_store, sqlite_url
 from emulator.values import Dkim, DkimOrigin, Identity, IdentityKind, OnMxFailure, Scope, Status
 
 SCOPE = Scope("123456789012", "us-east-1")
 MADE = {bits: make_key(bits) for bits in (1024, 2048)}
 BROUGHT = dkim_keys.ByoKey("mine", "bm90IGEga2V5")
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[SqlStore]:
-    opened = open_store(sqlite_url(tmp_path))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,6 @@ from emulator.policy.dns_records import dkim_records
 from emulator.post.happenings import Happenings
 from emulator.post.watch import Watch
 from emulator.store.ports import Store
-from emulator.store.sql.engine import open_store
 from emulator.values import Dkim, DnsAnswer, Identity, IdentityKind, Record, Scope, Status, Verification
 
 SCOPE = Scope("123456789012", "us-east-1")
@@ -25,13 +23,6 @@ PENDING = Identity(
     dkim=Dkim(True, Status.PENDING, tokens=("t1", "t2", "t3"), private_key="-", key_bits=2048, started_at=1.0),
 )
 RECORDS = dkim_records(PENDING, None)
-
-
-@pytest.fixture
-def store(tmp_path) -> Iterator[Store]:
-    opened = open_store(f"sqlite:///{tmp_path}/watch.db", production=False)
-    yield opened
-    opened.close()
 
 
 class World:
