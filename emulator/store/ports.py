@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from emulator.documents.document import Document
+from emulator.sending_events import SendingEvent
 from emulator.values import (
     Account,
     Captured,
@@ -179,6 +180,10 @@ class Reader(Protocol):
         """How many copies are still QUEUED, claimed and postponed ones included."""
         ...
 
+    def unpublished(self) -> int:
+        """How many events wait to be published, claimed ones included."""
+        ...
+
     def captured(self, id: int) -> Captured | None:
         """Any number may be asked for. NUL and lone surrogates in ``text`` come back as U+FFFD, since no database
         holds them; everything else comes back as it was stored."""
@@ -305,6 +310,18 @@ class Writer(Reader, Protocol):
     def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:
         """Gives a claimed copy back, to be tried at ``due_at`` (real time); counts an attempt. Nothing happens to a
         delivery that has ended."""
+        ...
+
+    def queue_events(self, events: Iterable[SendingEvent]) -> None:
+        """To be published, of messages that are there. They go when their message is forgotten."""
+        ...
+
+    def claim_events(self, owner: str, now: float, lease: float, limit: int) -> Sequence[SendingEvent]:
+        """Takes up to ``limit`` events that nobody holds, oldest first; as ``claim`` does copies."""
+        ...
+
+    def end_event(self, id: int) -> bool:
+        """The event has been published. False when somebody else has ended it, or its message has been forgotten."""
         ...
 
     def capture(self, mail: Captured) -> int | None:

@@ -121,6 +121,14 @@ def tags(text: str) -> tuple[Tag, ...]:
     return tuple(_TAG.value(tree) for tree in _loads(text))
 
 
+def headers_json(headers: Sequence[tuple[str, str]]) -> str | None:
+    return _dumps(headers) if headers else None
+
+
+def headers(text: str | None) -> tuple[tuple[str, str], ...]:
+    return () if text is None else tuple((name, value) for name, value in _loads(text))
+
+
 def verdict_json(verdict: Verdict) -> str:
     return _dumps(
         {

@@ -23,6 +23,7 @@ from emulator.store.ports import StoreError
 from emulator.store.sql.accounts import Accounts
 from emulator.store.sql.collection import Shared
 from emulator.store.sql.documents import Documents
+from emulator.store.sql.events import Events
 from emulator.store.sql.forgetting import Forgetting
 from emulator.store.sql.identities import identity_of
 from emulator.store.sql.inbox import Inbox
@@ -61,7 +62,7 @@ _MOST_CONNECTIONS = 64
 _REMEMBERED_IDENTITIES = 128
 
 
-class Transaction(Accounts, Outbox, Inbox, Documents, Indexing, Forgetting):
+class Transaction(Accounts, Outbox, Events, Inbox, Documents, Indexing, Forgetting):
     """``ports.Writer``; as a ``Reader`` the database itself refuses its writes."""
 
 

@@ -10,14 +10,24 @@ from emulator.store.sql.identities import COLUMNS as IDENTITY_COLUMNS
 from emulator.store.sql.identities import Identities
 from emulator.store.sql.records import COLUMNS as RECORD_COLUMNS
 from emulator.store.sql.records import COUNT_UP, Records, record_of
-from emulator.store.sql.schema import account, captured, delivery, document, identity, outbound, record, world
+from emulator.store.sql.schema import (
+    account,
+    captured,
+    delivery,
+    document,
+    identity,
+    outbound,
+    record,
+    sending_event,
+    world,
+)
 from emulator.store.sql.shelf import Shelf
 from emulator.values import Identity, Record, Scope
 
 _account: BindParameter[str] = bindparam("account")
 # The accounts first: whoever is accepting a mail holds one of them, and is waited for. Then captured mails. Identities
 # before the records' serial, and that before the records: as whoever changes an identity and its records takes them.
-_ALL_SENT: Sequence[Executable] = [delete(table) for table in (account, delivery, outbound)]
+_ALL_SENT: Sequence[Executable] = [delete(table) for table in (account, sending_event, delivery, outbound)]
 _ALL_ELSE: Sequence[Executable] = [
     delete(identity),
     delete(document),

@@ -23,6 +23,7 @@ from emulator.store.sql.schema import (
     metadata,
     outbound,
     seen,
+    sending_event,
     state,
 )
 
@@ -47,6 +48,9 @@ def prepare(connection: Connection, index: Index) -> None:
     version = connection.execute(select(state.c.schema_version)).scalar_one()
     if version == 1:
         _from_1_to_2(connection, index)
+        version = 2
+    if version == 2:
+        _from_2_to_3(connection)
     elif version != SCHEMA_VERSION:
         raise StoreError(
             f"the database has schema version {version}, this emulator knows version {SCHEMA_VERSION}: "
@@ -76,7 +80,16 @@ def _from_1_to_2(connection: Connection, index: Index) -> None:
     for one in document.indexes:
         connection.execute(CreateIndex(one))
     _make_search(connection, index)
-    connection.execute(update(state).values(schema_version=2))
+
+
+def _from_2_to_3(connection: Connection) -> None:
+    """Version 3 queues events, and knows of a mail what they tell of it."""
+    _add(connection, outbound.c.source_ip)
+    _add(connection, outbound.c.headers)
+    connection.execute(CreateTable(sending_event))
+    for one in sending_event.indexes:
+        connection.execute(CreateIndex(one))
+    connection.execute(update(state).values(schema_version=3))
 
 
 def _rebuild_captured(connection: Connection) -> None:

@@ -82,6 +82,9 @@ _MESSAGE = select(
     outbound.c.configuration_set,
     outbound.c.source_arn,
     outbound.c.tenant,
+    outbound.c.source_ip,
+    outbound.c.headers,
+    outbound.c.copies,
 ).where(outbound.c.message_id == bindparam("message_id"))
 _STATES = (
     select(
@@ -110,6 +113,8 @@ _CLAIMABLE = (
         outbound.c.accepted_at,
         outbound.c.configuration_set,
         outbound.c.tenant,
+        outbound.c.source_arn,
+        outbound.c.feedback_to,
         outbound.c.size,
     )
     .select_from(delivery.join(outbound, outbound.c.id == delivery.c.outbound_id))
@@ -206,6 +211,9 @@ class Outbox(Collection):
             configuration_set,
             source_arn,
             tenant,
+            source_ip,
+            headers,
+            copies,
         ) = row
         return OutboundMessage(
             message_id=stored_id,
@@ -222,7 +230,10 @@ class Outbox(Collection):
             tags=codec.tags(tags),
             configuration_set=configuration_set,
             source_arn=source_arn,
+            in_statistics=copies > 0,
             tenant=tenant,
+            source_ip=source_ip or "",
+            headers=codec.headers(headers),
         )
 
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
@@ -256,6 +267,8 @@ class Outbox(Collection):
                 "configuration_set": message.configuration_set,
                 "source_arn": message.source_arn,
                 "tenant": message.tenant,
+                "source_ip": message.source_ip,
+                "headers": codec.headers_json(message.headers),
                 "size": len(message.data),
                 "data": message.data,
             },
@@ -294,8 +307,9 @@ class Outbox(Collection):
         )
         data: dict[int, bytes] = {id: self._run(_DATA, {"id": id}).fetchone()[0] for id in sizes}
         claimed = []
-        for id, recipient, attempts, message_id, of_account, region, form, accepted_at, set_name, tenant, _ in chosen:
+        for id, recipient, attempts, message_id, of_account, region, form, *others, _ in chosen:
             envelope = codec.envelope(form)
+            accepted_at, set_name, tenant, source_arn, feedback_to = others
             claimed.append(
                 Delivery(
                     message_id=message_id,
@@ -309,6 +323,8 @@ class Outbox(Collection):
                     accepted_at=accepted_at,
                     configuration_set=set_name,
                     tenant=tenant,
+                    source_arn=source_arn,
+                    feedback_to=feedback_to,
                 )
             )
         return claimed

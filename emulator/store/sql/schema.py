@@ -29,7 +29,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from emulator.values import Outcome
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Plain(TypeDecorator[str]):
@@ -128,6 +128,8 @@ outbound = Table(
     Column("configuration_set", Plain),
     Column("source_arn", Plain),
     Column("tenant", Plain),
+    Column("source_ip", Plain),
+    Column("headers", Ascii),
     Column("size", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
@@ -158,6 +160,22 @@ delivery = Table(
 )
 QUEUED = delivery.c.outcome == literal_column(f"'{Outcome.QUEUED}'")
 UNHAPPY = delivery.c.outcome.in_([literal_column(f"'{Outcome.BOUNCED}'"), literal_column(f"'{Outcome.COMPLAINED}'")])
+
+# What waits to be published; goes when it has been.
+sending_event = Table(
+    "sending_event",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("outbound_id", _Id, ForeignKey("outbound.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("type", Ascii, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("recipients", Ascii, nullable=False),
+    Column("outcome", Ascii),
+    Column("reply", Plain, nullable=False),
+    Column("template", Plain, nullable=False),
+    Column("claimed_at", Double),
+    Column("owner", Plain),
+)
 
 captured = Table(
     "captured",

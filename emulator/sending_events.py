@@ -1,0 +1,40 @@
+"""What becomes of accepted mail, as SES's event publishing, notification topics and feedback forwarding tell it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from emulator.values import Outcome, Scope
+
+
+class EventType(StrEnum):
+    """By v2's names; v1 knows the first six, and OPEN and CLICK, in lower camel case."""
+
+    SEND = "SEND"
+    REJECT = "REJECT"
+    BOUNCE = "BOUNCE"
+    COMPLAINT = "COMPLAINT"
+    DELIVERY = "DELIVERY"
+    RENDERING_FAILURE = "RENDERING_FAILURE"
+    DELIVERY_DELAY = "DELIVERY_DELAY"
+
+
+@dataclass(frozen=True, slots=True)
+class SendingEvent:
+    """One event of one message, of some or all of its recipients.
+
+    ``at`` is by the emulator's clock. ``outcome`` and ``reply`` are those of the copies (all alike), None and "" for
+    SEND. ``reply`` is the MX's, or the diagnostic text where no MX was asked; of RENDERING_FAILURE what the renderer
+    said, with ``template``, the name of the template. ``id`` numbers what waits to be published, 0 before.
+    """
+
+    type: EventType
+    message_id: str
+    scope: Scope
+    at: float
+    recipients: tuple[str, ...]
+    outcome: Outcome | None = None
+    reply: str = ""
+    template: str = ""
+    id: int = 0
