@@ -307,6 +307,8 @@ class Outcome(StrEnum):
     UNSUBSCRIBED = "UNSUBSCRIBED"
     # Never sent: its template could not be rendered with the data of the call.
     RENDERING_FAILED = "RENDERING_FAILED"
+    # Never sent: it contains a virus.
+    REJECTED = "REJECTED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ _OUTCOMES = {
     Outcome.SUPPRESSED_COMPLAINT: Badge("Suppressed (complaint)", "fail"),
     Outcome.UNSUBSCRIBED: Badge("Opted out", "warn"),
     Outcome.RENDERING_FAILED: Badge("Rendering failed", "fail"),
+    Outcome.REJECTED: Badge("Rejected (virus)", "fail"),
 }
 
 

@@ -32,6 +32,7 @@ _OUTCOMES: Final = {
     Outcome.SUPPRESSED_COMPLAINT: "fail",
     Outcome.UNSUBSCRIBED: "warn",
     Outcome.RENDERING_FAILED: "fail",
+    Outcome.REJECTED: "fail",
 }
 
 
