@@ -34,6 +34,9 @@ def events(copy: SentCopy) -> tuple[Event, ...]:
     if copy.outcome is Outcome.RENDERING_FAILED:
         return (Event(copy.accepted_at, "RENDERING_FAILURE"),)
     sent = Event(copy.accepted_at, "SEND")
+    if copy.outcome is Outcome.REJECTED:
+        # SES itself did it, so the recipient's being a simulator changes nothing.
+        return (sent, Event(copy.updated_at or copy.accepted_at, "REJECT"))
     if is_at_simulator(copy.recipient):
         return (sent,)
     return (sent, *_ending(copy, copy.updated_at or copy.accepted_at))
@@ -73,8 +76,8 @@ def metrics(copy: SentCopy) -> Iterator[tuple[str, float]]:
 
 
 def last_event(copy: SentCopy) -> str:
-    """As LastDeliveryEvent names it."""
-    last = events(copy)[-1]
+    """As LastDeliveryEvent names it, which has no word for a reject: such a mail was sent and got no further."""
+    last = events(copy)[-1] if copy.outcome is not Outcome.REJECTED else events(copy)[0]
     return f"{last.bounce_type}_BOUNCE" if last.type == "BOUNCE" else last.type
 
 

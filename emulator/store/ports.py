@@ -163,8 +163,7 @@ class Reader(Protocol):
     def send_counts(self, scope: Scope, since: float) -> Sequence[SendCounts]:
         """15-minute points of what was accepted at or after ``since``, oldest first, empty ones left out. Every copy
         of an accepted message is an attempt, delivered yet or not; simulator outcomes count, as at SES. ``rejects``
-        stays 0: nothing here refuses a mail after accepting it (SES does so for viruses). SES's own mails are left
-        out."""
+        are copies of mails with a virus. SES's own mails are left out."""
         ...
 
     def sent(self, scope: Scope, since: float, until: float) -> Sequence[SentCopy]:

@@ -14,6 +14,7 @@ from emulator.store.ports import StoreError
 from emulator.store.sql import codec
 from emulator.store.sql.index import Index
 from emulator.store.sql.schema import (
+    DELIVERY_UNHAPPY,
     PARTIAL_INDEXES,
     SCHEMA_VERSION,
     captured,
@@ -83,12 +84,14 @@ def _from_1_to_2(connection: Connection, index: Index) -> None:
 
 
 def _from_2_to_3(connection: Connection) -> None:
-    """Version 3 queues events, and knows of a mail what they tell of it."""
+    """Version 3 queues events, and knows of a mail what they tell of it; and it counts rejected copies."""
     _add(connection, outbound.c.source_ip)
     _add(connection, outbound.c.headers)
     connection.execute(CreateTable(sending_event))
     for one in sending_event.indexes:
         connection.execute(CreateIndex(one))
+    connection.exec_driver_sql("DROP INDEX delivery_unhappy")
+    connection.exec_driver_sql(DELIVERY_UNHAPPY)
     connection.execute(update(state).values(schema_version=3))
 
 

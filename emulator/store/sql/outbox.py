@@ -178,7 +178,7 @@ class Outbox(Collection):
                 delivery_attempts=copies,
                 bounces=unhappy[slot, Outcome.BOUNCED],
                 complaints=unhappy[slot, Outcome.COMPLAINED],
-                rejects=0,
+                rejects=unhappy[slot, Outcome.REJECTED],
             )
             for slot, copies in sorted((int(slot), int(copies)) for slot, copies in self._run(_COPIES, of))
         ]

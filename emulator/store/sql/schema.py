@@ -159,7 +159,9 @@ delivery = Table(
     sqlite_with_rowid=False,
 )
 QUEUED = delivery.c.outcome == literal_column(f"'{Outcome.QUEUED}'")
-UNHAPPY = delivery.c.outcome.in_([literal_column(f"'{Outcome.BOUNCED}'"), literal_column(f"'{Outcome.COMPLAINED}'")])
+UNHAPPY = delivery.c.outcome.in_(
+    [literal_column(f"'{one}'") for one in (Outcome.BOUNCED, Outcome.COMPLAINED, Outcome.REJECTED)]
+)
 
 # What waits to be published; goes when it has been.
 sending_event = Table(
@@ -255,6 +257,10 @@ record = Table(
     Column("origin", Plain, nullable=False, index=True),
 )
 
+DELIVERY_UNHAPPY = (
+    "CREATE INDEX delivery_unhappy ON delivery (outbound_id, outcome) "
+    f"WHERE outcome IN ('{Outcome.BOUNCED}', '{Outcome.COMPLAINED}', '{Outcome.REJECTED}')"
+)
 # As text, which both databases read alike: Index() knows partial ones only by options of each dialect, and asking
 # about PostgreSQL's would import it (30 ms) where SQLite is in use. The last columns of ``delivery_queued`` are there
 # so that the queue is counted in the index alone.
@@ -262,6 +268,5 @@ PARTIAL_INDEXES = (
     "CREATE INDEX identity_unsettled ON identity (unsettled) WHERE unsettled = 1",
     "CREATE INDEX delivery_queued ON delivery (due_at, outbound_id, recipient, outcome) "
     f"WHERE outcome = '{Outcome.QUEUED}'",
-    "CREATE INDEX delivery_unhappy ON delivery (outbound_id, outcome) "
-    f"WHERE outcome IN ('{Outcome.BOUNCED}', '{Outcome.COMPLAINED}')",
+    DELIVERY_UNHAPPY,
 )
