@@ -14,6 +14,7 @@ from emulator.errors import Fault
 from emulator.mail import envelope, raw
 from emulator.policy import list_management, quota
 from emulator.policy.addresses import parse
+from emulator.policy.event_publishing import headers_wanted
 from emulator.policy.headers import configuration_set_of
 from emulator.policy.identity import covers
 from emulator.policy.identity_arns import arn_for, arn_of, arns_of
@@ -22,6 +23,7 @@ from emulator.policy.screen import PASSED, REFUSED, Facts, Passed, Ruling, names
 from emulator.policy.simulator import is_simulator
 from emulator.post import circumstances
 from emulator.post.draft import Draft, Drafts
+from emulator.post.events import Audience, queue_accepted, queue_ended
 from emulator.post.fault_orders import FaultOrders
 from emulator.post.happenings import CopyEnded, Happenings, IdentityChanged
 from emulator.post.keyring import Keyring
@@ -43,6 +45,7 @@ from emulator.values import (
     SimpleContent,
     Status,
     Submission,
+    TemplateUse,
     Verification,
 )
 
@@ -67,10 +70,12 @@ class _Case:
     problem: Exception | None = None
     made: tuple[IdentityChanged, ...] = ()
     ended: tuple[CopyEnded, ...] = ()
+    told: bool = False
 
 
 class Acceptance:
-    """``wake`` is called after each accepted message, so that delivery need not wait for its next look.
+    """``wake`` is called after each accepted message, so that delivery need not wait for its next look; ``told`` when
+    events of it wait to be published.
 
     Submissions that come at the same time share a transaction: each is judged by itself and in turn, with what those
     before it were charged, and all that were accepted are committed before any of them is answered.
@@ -86,7 +91,9 @@ class Acceptance:
         happenings: Happenings,
         faults: FaultOrders,
         base_url: Callable[[], str],
+        told: Callable[[], None] = lambda: None,
     ) -> None:
+        self._told = told
         self.subscriptions = Subscriptions(store, clock, keyring.secret, base_url)
         self._faults = faults
         self._happenings = happenings
@@ -143,6 +150,8 @@ class Acceptance:
                 self._happenings.publish(change)
             for copy in case.ended:
                 self._happenings.publish(copy)
+        if any(case.told for case in cases):
+            self._told()
 
     def _accept_of(self, writer: Writer, scope: Scope, cases: Sequence[_Case]) -> None:
         before = account = writer.account_for_update(scope)
@@ -183,13 +192,8 @@ class Acceptance:
             identities |= made
             account = passed.account
             writer.add_outbound(message, account.sent_total)
-            if opted_out:
-                case.ended = _ended(writer, message, opted_out, Outcome.UNSUBSCRIBED, OPTED_OUT, now)
-            template = case.submission.template
-            if template is not None and template.failure is not None:
-                case.ended = _ended(
-                    writer, message, message.recipients, Outcome.RENDERING_FAILED, template.failure, now
-                )
+            audience = Audience(passed.configuration_set, passed.identity, message.feedback_to)
+            case.ended, case.told = _followed(writer, message, audience, case.submission.template, opted_out)
         if account is not before:
             writer.save_account(account)
 
@@ -211,6 +215,7 @@ class Acceptance:
 def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Draft, now: float) -> OutboundMessage:
     """The draft in its envelope."""
     region, outgoing, identity = submission.scope.region, draft.outgoing, passed.identity
+    headers = draft.headers() if headers_wanted(passed.configuration_set, identity) else ()
     return OutboundMessage(
         message_id=draft.message_id,
         scope=submission.scope,
@@ -232,16 +237,26 @@ def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Dra
         configuration_set=passed.configuration_set.name if passed.configuration_set is not None else None,
         source_arn=arn_of(identity.scope, identity.name) if identity is not None else None,
         tenant=submission.tenant,
+        source_ip=submission.source_ip,
+        headers=headers,
     )
 
 
-def _ended(
-    writer: Writer, message: OutboundMessage, recipients: Sequence[str], outcome: Outcome, reply: str, now: float
-) -> tuple[CopyEnded, ...]:
-    """Copies that are accepted and never sent: not rendered (reference sending.md 8), or opted out."""
+def _followed(
+    writer: Writer, message: OutboundMessage, audience: Audience, template: TemplateUse | None, opted_out: Sequence[str]
+) -> tuple[tuple[CopyEnded, ...], bool]:
+    """What follows from accepting: copies that are never sent, because they cannot be rendered (reference sending.md 8)
+    or were opted out of, and the events of it all; whether there are any."""
+    if template is not None and template.failure is not None:
+        recipients, outcome, reply = message.recipients, Outcome.RENDERING_FAILED, template.failure
+        told = queue_ended(writer, message, audience, recipients, outcome, reply, template.name)
+    else:
+        told = queue_accepted(writer, message, audience)
+        recipients, outcome, reply = tuple(opted_out), Outcome.UNSUBSCRIBED, OPTED_OUT
+        told |= queue_ended(writer, message, audience, recipients, outcome, reply)
     for recipient in recipients:
-        writer.settle(message.message_id, recipient, outcome, reply, now)
-    return tuple(CopyEnded(message.scope, message.message_id, one, outcome, reply) for one in recipients)
+        writer.settle(message.message_id, recipient, outcome, reply, message.accepted_at)
+    return tuple(CopyEnded(message.scope, message.message_id, one, outcome, reply) for one in recipients), told
 
 
 def _feedback_to(submission: Submission, letter: Letter) -> str:

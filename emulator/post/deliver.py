@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from emulator.clock import Clock, monotonic, real_time
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.post import suppression
+from emulator.post.events import Change, queue_changed
 from emulator.post.happenings import CopyEnded, Happenings
 from emulator.post.simulator import simulated
 from emulator.store.ports import Reader, Store
@@ -141,7 +142,7 @@ class _Attempt:
 
 class DeliveryWorker:
     """One thread. ``relay`` is the sink's PROXY listener; ``last_accepted`` tells when the last mail was accepted
-    (monotonic). ``wake`` may be called from any thread."""
+    (monotonic). ``wake`` may be called from any thread. ``told`` is called when there may be something to publish."""
 
     def __init__(
         self,
@@ -151,8 +152,10 @@ class DeliveryWorker:
         owner: str,
         last_accepted: Callable[[], float],
         happenings: Happenings,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._happenings = happenings
+        self._told = told
         self._last_accepted = last_accepted
         self._store = store
         self._clock = clock
@@ -217,16 +220,21 @@ class DeliveryWorker:
         """Settles what has come to an end and gives the rest back; returns what ended. Of a copy that a reset forgot
         meanwhile, or that somebody else has settled, nothing follows any more."""
         ended = []
+        changes = []
         with self._store.write() as writer:
+            now = self._clock.now()
             for one, tried in results:
                 if tried.outcome is None:
                     due_at = real_time() + _RETRY_AFTER[min(one.attempts, len(_RETRY_AFTER) - 1)]
-                    writer.postpone(one.message_id, one.recipient, tried.reply, due_at, tried.dialogue)
-                    continue
-                now = self._clock.now()
-                if writer.settle(one.message_id, one.recipient, tried.outcome, tried.reply, now, tried.dialogue):
+                    if writer.postpone(one.message_id, one.recipient, tried.reply, due_at, tried.dialogue):
+                        changes.append(Change(one, Outcome.QUEUED, tried.reply))
+                elif writer.settle(one.message_id, one.recipient, tried.outcome, tried.reply, now, tried.dialogue):
                     suppression.learn(writer, one, tried.outcome, tried.reply, now)
+                    changes.append(Change(one, tried.outcome, tried.reply))
                     ended.append(CopyEnded(one.scope, one.message_id, one.recipient, tried.outcome, tried.reply))
+            heard = queue_changed(writer, changes, now)
+        if heard:
+            self._told()
         return ended
 
     def _let_accepting_go_first(self) -> None:

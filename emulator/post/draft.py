@@ -24,14 +24,19 @@ _REMEMBERED = 1024
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """``data`` is finished. ``signer`` is the identity whose key signed beside amazonses.com's, if any; ``outgoing``
-    the MTA that it names."""
+    """``data`` is finished; ``before`` is what it was before SES put its own into it. ``signer`` is the identity whose
+    key signed beside amazonses.com's, if any; ``outgoing`` the MTA that it names."""
 
     message_id: str
+    before: raw.Message
     data: bytes
     signer: Identity | None
     tags: tuple[Tag, ...]
     outgoing: Outgoing
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Name and unfolded value of each field before SES's own."""
+        return tuple((raw.text(field.name), field.value) for field in self.before.fields if field.name)
 
     def signed_as(self, identity: Identity | None) -> bool:
         """Whether ``identity``, as it is now, would have signed just so."""
@@ -85,8 +90,9 @@ class Drafts:
         outgoing = outgoing or envelope.outgoing(scope.region)
         tags = tags_of(submission, letter)
         message_id = ids.message_id(scope.region, now)
+        before = given or _composed(submission, now)
         stamped = stamp.stamp(
-            given or _composed(submission, now),
+            before,
             message_id=message_id,
             region=scope.region,
             now=now,
@@ -97,7 +103,7 @@ class Drafts:
         signers = [self._keyring.identity(signer)] if signer is not None else []
         if self._amazonses_signature:
             signers.append(self._keyring.amazonses(scope.region))
-        return Draft(message_id, sign.sign(stamped, signers, now).to_bytes(), signer, tags, outgoing)
+        return Draft(message_id, before, sign.sign(stamped, signers, now).to_bytes(), signer, tags, outgoing)
 
 
 def _signing(identity: Identity | None) -> tuple[str, Dkim] | None:

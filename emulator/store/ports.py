@@ -306,9 +306,9 @@ class Writer(Reader, Protocol):
         forgotten meanwhile."""
         ...
 
-    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:
+    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> bool:
         """Gives a claimed copy back, to be tried at ``due_at`` (real time); counts an attempt. Nothing happens to a
-        delivery that has ended."""
+        delivery that has ended, or whose message has been forgotten: False."""
         ...
 
     def queue_events(self, events: Iterable[SendingEvent]) -> None:

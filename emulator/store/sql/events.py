@@ -1,4 +1,4 @@
-"""Events of accepted mail that wait to be published: a second queue, filled in the transactions that bring them about."""
+"""Events of accepted mail that wait to be published: a queue beside the outbox, filled with what brings them about."""
 
 from __future__ import annotations
 

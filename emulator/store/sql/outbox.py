@@ -345,8 +345,8 @@ class Outbox(Collection):
         )
         return ended.rowcount > 0
 
-    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> None:
-        self._run(
+    def postpone(self, message_id: str, recipient: str, reply: str, due_at: float, dialogue: str = "") -> bool:
+        given_back = self._run(
             _GIVE_BACK,
             {
                 "of_message": message_id,
@@ -356,6 +356,7 @@ class Outbox(Collection):
                 "due_at": due_at,
             },
         )
+        return given_back.rowcount > 0
 
     def pull_back(self, now: float) -> None:
         self._run(_PULL_BACK, {"now": now})
