@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from emulator.clock import Clock, monotonic
 from emulator.errors import Fault
 from emulator.mail import envelope, raw
-from emulator.policy import list_management, quota
+from emulator.policy import list_management, quota, virus
 from emulator.policy.addresses import parse
 from emulator.policy.event_publishing import headers_wanted
 from emulator.policy.headers import configuration_set_of
@@ -193,7 +193,11 @@ class Acceptance:
             account = passed.account
             writer.add_outbound(message, account.sent_total)
             audience = Audience(passed.configuration_set, passed.identity, message.feedback_to)
-            case.ended, case.told = _followed(writer, message, audience, case.submission.template, opted_out)
+            if draft.infected:
+                case.note(Ruling("virus", REFUSED, f"accepted, but never delivered: {virus.REASON}"))
+            case.ended, case.told = _followed(
+                writer, message, audience, case.submission.template, opted_out, draft.infected
+            )
         if account is not before:
             writer.save_account(account)
 
@@ -243,16 +247,23 @@ def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Dra
 
 
 def _followed(
-    writer: Writer, message: OutboundMessage, audience: Audience, template: TemplateUse | None, opted_out: Sequence[str]
+    writer: Writer,
+    message: OutboundMessage,
+    audience: Audience,
+    template: TemplateUse | None,
+    opted_out: Sequence[str],
+    infected: bool,
 ) -> tuple[tuple[CopyEnded, ...], bool]:
-    """What follows from accepting: copies that are never sent, because they cannot be rendered (reference sending.md 8)
-    or were opted out of, and the events of it all; whether there are any."""
+    """What follows from accepting: copies that are never sent, because they cannot be rendered (reference sending.md 8),
+    contain a virus or were opted out of, and the events of it all; whether there are any."""
     if template is not None and template.failure is not None:
         recipients, outcome, reply = message.recipients, Outcome.RENDERING_FAILED, template.failure
         told = queue_ended(writer, message, audience, recipients, outcome, reply, template.name)
     else:
         told = queue_accepted(writer, message, audience)
         recipients, outcome, reply = tuple(opted_out), Outcome.UNSUBSCRIBED, OPTED_OUT
+        if infected:
+            recipients, outcome, reply = message.recipients, Outcome.REJECTED, virus.REASON
         told |= queue_ended(writer, message, audience, recipients, outcome, reply)
     for recipient in recipients:
         writer.settle(message.message_id, recipient, outcome, reply, message.accepted_at)

@@ -16,6 +16,7 @@ from emulator.errors import Fault
 from emulator.mail import compose, envelope, raw, sign, stamp
 from emulator.mail.envelope import Outgoing
 from emulator.policy.headers import tags_of
+from emulator.policy.virus import is_infected
 from emulator.post.keyring import Keyring
 from emulator.values import Dkim, Identity, Letter, Scope, SimpleContent, Submission, Tag
 
@@ -25,7 +26,8 @@ _REMEMBERED = 1024
 @dataclass(frozen=True, slots=True)
 class Draft:
     """``data`` is finished; ``before`` is what it was before SES put its own into it. ``signer`` is the identity whose
-    key signed beside amazonses.com's, if any; ``outgoing`` the MTA that it names."""
+    key signed beside amazonses.com's, if any; ``outgoing`` the MTA that it names. ``infected``: it will be rejected
+    once it is accepted."""
 
     message_id: str
     before: raw.Message
@@ -33,6 +35,7 @@ class Draft:
     signer: Identity | None
     tags: tuple[Tag, ...]
     outgoing: Outgoing
+    infected: bool
 
     def headers(self) -> tuple[tuple[str, str], ...]:
         """Name and unfolded value of each field before SES's own."""
@@ -103,7 +106,8 @@ class Drafts:
         signers = [self._keyring.identity(signer)] if signer is not None else []
         if self._amazonses_signature:
             signers.append(self._keyring.amazonses(scope.region))
-        return Draft(message_id, before, sign.sign(stamped, signers, now).to_bytes(), signer, tags, outgoing)
+        data = sign.sign(stamped, signers, now).to_bytes()
+        return Draft(message_id, before, data, signer, tags, outgoing, is_infected(data))
 
 
 def _signing(identity: Identity | None) -> tuple[str, Dkim] | None:
