@@ -254,8 +254,8 @@ def _followed(
     opted_out: Sequence[str],
     infected: bool,
 ) -> tuple[tuple[CopyEnded, ...], bool]:
-    """What follows from accepting: copies that are never sent, because they cannot be rendered (reference sending.md 8),
-    contain a virus or were opted out of, and the events of it all; whether there are any."""
+    """What follows from accepting: copies that are never sent, because they cannot be rendered (reference sending.md
+    8), contain a virus or were opted out of, and the events of it all; whether there are any."""
     if template is not None and template.failure is not None:
         recipients, outcome, reply = message.recipients, Outcome.RENDERING_FAILED, template.failure
         told = queue_ended(writer, message, audience, recipients, outcome, reply, template.name)
