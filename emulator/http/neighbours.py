@@ -11,6 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 from threading import Lock
 from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import escape
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -85,8 +86,8 @@ class Neighbours:
             # moto fails so on input that it does not expect. Nothing on this port answers 5xx to bad input, and an SDK
             # would only try again.
             log.warning("%s answered %s", service, status)
-            body = f"moto's {service} failed on this request ({status}); see the log.".encode()
-            start_response("400 Bad Request", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
+            kind, body = _failure(service, status, environ.get("CONTENT_TYPE", ""))
+            start_response("400 Bad Request", [("Content-Type", kind), ("Content-Length", str(len(body)))])
             return [body]
         if service == "route53" and environ["REQUEST_METHOD"] not in _READING:
             self._route53_changed(account)
@@ -111,3 +112,13 @@ class Neighbours:
                 log.info("loading the neighbours (moto)")
                 self._app = DomainDispatcherApplication(create_backend_app)
             return self._app
+
+
+def _failure(service: str, status: str, asked_in: str) -> tuple[str, bytes]:
+    """Content type and body. Where the call was a form (SNS, IAM, STS) an SDK reads XML, and tells its user of nothing
+    but bad XML when it gets a text; of the other protocols' answers it shows a text as it is."""
+    text = f"moto's {service} failed on this request ({status}); see the log."
+    if not asked_in.startswith("application/x-www-form-urlencoded"):
+        return "text/plain", text.encode()
+    error = f"<Error><Type>Sender</Type><Code>NeighbourFailed</Code><Message>{escape(text)}</Message></Error>"
+    return "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()

@@ -19,7 +19,7 @@ from emulator.values import Scope
 
 SOURCE = "aws.ses"
 NAMESPACE = "AWS/SES"
-# A client costs tens of milliseconds to make and about a megabyte to keep.
+# The first client of a service costs 0.1 s to make, each further one 5 ms and 0.2 MB.
 MOST_CLIENTS = 32
 
 
@@ -116,7 +116,6 @@ def _refusals(destination: str, behind: str, not_there: str = "") -> Iterator[No
     """What botocore raises becomes a ChannelError that names the destination. ``not_there``: the error code for a
     destination that is not there; ``behind``: what another refusal means, since moto hands on in the same call."""
     from botocore.exceptions import BotoCoreError, ClientError
-    from botocore.parsers import ResponseParserError
 
     try:
         yield
@@ -126,8 +125,5 @@ def _refusals(destination: str, behind: str, not_there: str = "") -> Iterator[No
         if code == not_there:
             raise ChannelError(f"{destination} does not exist", gone=True) from problem
         raise ChannelError(_line(f"{destination}: {behind}: {code}: {message}")) from problem
-    except ResponseParserError as problem:
-        # moto failed, and its 500 is no XML. The log has the rest.
-        raise ChannelError(f"{destination}: {behind}") from problem
     except BotoCoreError as problem:
         raise ChannelError(_line(f"{destination}: {problem}")) from problem

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import socket
 
 import dns.message
 import dns.query
 import dns.rdatatype
 import pytest
+from botocore.exceptions import ClientError
 
 
 def txt(lab, name: str) -> list[str]:
@@ -60,6 +62,22 @@ def test_sns_and_sqs_are_there(lab):
     topic = lab.client("sns").create_topic(Name="bounces")["TopicArn"]
     assert topic == f"arn:aws:sns:{lab.region}:{lab.account}:bounces"
     assert lab.client("sqs").create_queue(QueueName="q")["QueueUrl"]
+
+
+def test_what_moto_fails_on_is_told_in_words_that_an_sdk_reads(lab):
+    sns, named = lab.client("sns"), lab.client("sns").create_topic(Name="t")["TopicArn"]
+    # Bound and not listening: nobody else can get the port meanwhile.
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        sns.subscribe(TopicArn=named, Protocol="http", Endpoint=f"http://127.0.0.1:{nobody.getsockname()[1]}/")
+        with pytest.raises(ClientError, match=r"moto's sns failed on this request \(500") as refused:
+            sns.publish(TopicArn=named, Message="x")
+    assert refused.value.response["Error"]["Code"] == "NeighbourFailed"
+    events = lab.client("events")
+    events.put_rule(Name="r", EventPattern='{"source":["x"]}')
+    events.put_targets(Rule="r", Targets=[{"Id": "1", "Arn": named}])
+    with pytest.raises(ClientError, match=r"moto's events failed on this request \(500"):
+        events.put_events(Entries=[{"Source": "x", "DetailType": "y", "Detail": "{}"}])
 
 
 def test_an_empty_object_is_put_without_waiting_for_a_body(lab):

@@ -6,6 +6,7 @@ Each channel is used through the emulator's port, with the clients that the emul
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -90,6 +91,14 @@ def subscriber() -> Iterator[tuple[str, Queue]]:
         thread.join()
 
 
+@contextmanager
+def nobody() -> Iterator[str]:
+    """A URL where nobody listens, nor can begin to meanwhile."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{bound.getsockname()[1]}/events"
+
+
 # --- SNS ----------------------------------------------------------------------------------------
 
 
@@ -149,11 +158,10 @@ def test_a_topic_that_is_gone_is_told_apart_from_a_subscriber_that_is(lab, chann
 
 def test_a_subscriber_that_cannot_be_reached_is_told_in_one_line(lab, channels, scope):
     named = topic(lab)
-    with subscriber() as (url, _):
-        pass
-    subscribe(lab, named, "http", url)
-    with pytest.raises(ChannelError) as refused:
-        channels.sns(scope, named, EVENT, SUBJECT)
+    with nobody() as url:
+        subscribe(lab, named, "http", url)
+        with pytest.raises(ChannelError) as refused:
+            channels.sns(scope, named, EVENT, SUBJECT)
     assert str(refused.value).startswith(f"SNS topic {named}: one of its subscribers did not take the message")
     assert "\n" not in str(refused.value)
     assert refused.value.gone is False
@@ -275,13 +283,12 @@ def test_a_dimension_without_a_value_is_refused_in_one_line(channels, scope):
     assert "\n" not in str(refused.value)
 
 
-# --- clients ------------------------------------------------------------------------------------
+# --- the services themselves --------------------------------------------------------------------
 
 
 def test_nobody_answers():
-    with subscriber() as (url, _):
-        pass
-    channels = EventChannels(Clients(lambda: url, lambda _: "test"))
-    with pytest.raises(ChannelError, match="SNS topic arn:x: Could not connect") as refused:
-        channels.sns(Scope("123456789012", "eu-west-1"), "arn:x", EVENT, SUBJECT)
+    with nobody() as url:
+        channels = EventChannels(Clients(lambda: url, lambda _: "test"))
+        with pytest.raises(ChannelError, match="SNS topic arn:x: Could not connect") as refused:
+            channels.sns(Scope("123456789012", "eu-west-1"), "arn:x", EVENT, SUBJECT)
     assert refused.value.gone is False
