@@ -85,6 +85,7 @@ def test_statistics_are_points_of_fifteen_minutes(store, scope, outbound_message
         outbound_message("m1", "a@x.org", "b@x.org", accepted_at=1799.9),
         outbound_message("m2", "a@x.org", accepted_at=900.0),
         outbound_message("m3", "a@x.org", "b@x.org", "c@x.org", accepted_at=3600.0),
+        outbound_message("m4", "a@x.org", "b@x.org", accepted_at=3700.0),
         outbound_message("old", accepted_at=899.9),
         outbound_message("elsewhere", accepted_at=900.0, scope=replace(scope, region="us-east-1")),
     )
@@ -94,9 +95,11 @@ def test_statistics_are_points_of_fifteen_minutes(store, scope, outbound_message
         writer.settle("m3", "a@x.org", Outcome.COMPLAINED, "250", 1.0)
         writer.settle("m3", "b@x.org", Outcome.BOUNCED, "550", 1.0)
         writer.settle("m3", "c@x.org", Outcome.BOUNCED, "550", 1.0)
+        writer.settle("m4", "a@x.org", Outcome.REJECTED, "Bad content", 1.0)
+        writer.settle("m4", "b@x.org", Outcome.REJECTED, "Bad content", 1.0)
         writer.settle("old", "to@example.org", Outcome.BOUNCED, "550", 1.0)
     with store.read() as reader:
-        assert reader.send_counts(scope, 900.0) == [SendCounts(900.0, 3, 1, 0, 0), SendCounts(3600.0, 3, 2, 1, 0)]
+        assert reader.send_counts(scope, 900.0) == [SendCounts(900.0, 3, 1, 0, 0), SendCounts(3600.0, 5, 2, 1, 2)]
         assert reader.send_counts(scope, 4000.0) == []
 
 

@@ -178,6 +178,15 @@ def test_journey_shows_this_copys_delivery_first_and_not_thousands(captured, now
     assert steps[0].sentence == "Sent through SES; the call is no longer known here."
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_journey_has_a_word_for_every_end_of_a_copy(captured, now, outcome):
+    mail = captured(message_id="m")
+    states = [DeliveryState("r@here.example", outcome, "", 1, now)]
+    steps = journey(mail, read(mail.raw), now, entry=None, outbound=None, deliveries=states)
+    (mark,) = next(step for step in steps if step.title == "Delivered").marks
+    assert mark.text == outcome.value.replace("_", " ")
+
+
 def test_of_endless_text_and_fields_the_beginning_is_shown_and_the_rest_counted():
     text = plain("https://x.example/ " + "x" * 300_000)
     assert text.pieces[0] == ("https://x.example/", "https://x.example/")
