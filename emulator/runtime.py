@@ -32,16 +32,17 @@ from emulator.http.neighbours import Neighbours
 from emulator.http.plain_calls import Lazily, PlainCalls
 from emulator.http.server import THREADS, HangingUp, HttpServer
 from emulator.http.ses import AwsDoor
-from emulator.mail.sign import make_key
-from emulator.policy.ordered_faults import FaultRule, rule_from_text
+from emulator.policy.ordered_faults import rules_of
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
+from emulator.post.dkim_keys import amazonses_key
 from emulator.post.fault_orders import ConnectionDropped, FaultOrders
 from emulator.post.happenings import Happenings, WasReset
 from emulator.post.identities import Identities
 from emulator.post.indexing import Indexer
 from emulator.post.journal import Journal
 from emulator.post.keyring import Keyring
+from emulator.post.published import PublishedLog
 from emulator.post.watch import Watch
 from emulator.ses.call import Desk
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
@@ -54,11 +55,10 @@ if TYPE_CHECKING:
 
     from emulator.dns.forward import Upstream
     from emulator.post.deliver import DeliveryWorker
+    from emulator.post.publishing import Publisher
     from emulator.seed.plant import Seeds
 
 log = logging.getLogger(__name__)
-
-_AMAZONSES_BITS = 1024  # as observed, reference 4.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Emulator:
         self._endpoint = ""
         self._base = lambda: settings.public_url or self._endpoint
         self._delivery: DeliveryWorker | None = None
+        self._publisher: Publisher | None = None
         self._seeds: Seeds | None = None
 
     @property
@@ -107,7 +108,7 @@ class Emulator:
         self._clock = clock = Clock(offset)
         if self._seeds is not None:
             self._seeds.sow(store, clock.now())
-        keyring = Keyring(partial(_amazonses_key, store), secret)
+        keyring = Keyring(partial(amazonses_key, store), secret)
         self._queries = QueryLog(clock.now)
         dns_host, dns_port = self._start_dns(keyring)
         resolver = DnsResolver(_reachable(dns_host), dns_port)
@@ -117,9 +118,20 @@ class Emulator:
         self._indexer = Indexer(store)
         self._happenings = happenings = Happenings(ids.session_id())
         self._journal = Journal(happenings)
+        self._published = PublishedLog()
         self._watch = Watch(store, clock, resolver.session, happenings)
-        self._faults = faults = FaultOrders(_ordered(settings.faults), settings.fault_seed)
-        acceptance = Acceptance(store, clock, settings, keyring, self._wake_delivery, happenings, faults, self._base)
+        self._faults = faults = FaultOrders(rules_of(settings.faults), settings.fault_seed)
+        acceptance = Acceptance(
+            store,
+            clock,
+            settings,
+            keyring,
+            self._wake_delivery,
+            happenings,
+            faults,
+            self._base,
+            told=self._wake_publisher,
+        )
         identities = Identities(
             store,
             clock,
@@ -130,7 +142,7 @@ class Emulator:
             changed=self._watch.wake,
             happenings=happenings,
         )
-        neighbour = Clients(lambda: self._endpoint, settings.secret_of)
+        self._neighbour = neighbour = Clients(lambda: self._endpoint, settings.secret_of)
         desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults, neighbour, resolver.session)
         self._route53 = Route53Records(store, neighbour, self._watch.check)
         self._neighbours = Neighbours(self._route53.read)
@@ -139,6 +151,7 @@ class Emulator:
             clock=clock,
             identities=identities,
             journal=self._journal,
+            published=self._published,
             arrivals=self._arrivals,
             happenings=happenings,
             faults=faults,
@@ -185,6 +198,8 @@ class Emulator:
         """SES's SMTP doors, the sink with its receiver, and the delivery between them; returns where the first three
         listen."""
         from emulator.post.deliver import DeliveryWorker
+        from emulator.post.event_channels import EventChannels
+        from emulator.post.publishing import Publisher
         from emulator.post.receive import Reception
         from emulator.receiver.verdict import Receiver
         from emulator.smtp.acceptance import SmtpAcceptance
@@ -219,9 +234,21 @@ class Emulator:
             owner=f"{os.getpid()}-{ids.session_id()}",
             last_accepted=acceptance.last,
             happenings=self._happenings,
+            told=self._wake_publisher,
         )
         self._delivery.start()
         self._running.callback(self._delivery.stop)
+        self._publisher = Publisher(
+            self._store,
+            self._clock,
+            EventChannels(self._neighbour),
+            keyring,
+            self._published,
+            owner=f"{os.getpid()}-{ids.session_id()}",
+            mailed=self._wake_delivery,
+        )
+        self._publisher.start()
+        self._running.callback(self._publisher.stop)
         return _pair(smtp.addresses.smtp), _pair(smtp.addresses.smtps), _pair(smtp.addresses.sink)
 
     def _mail_came(self) -> None:
@@ -232,6 +259,10 @@ class Emulator:
         """A mail accepted before there is a worker waits in the outbox, where the worker looks first."""
         if self._delivery is not None:
             self._delivery.wake()
+
+    def _wake_publisher(self) -> None:
+        if self._publisher is not None:
+            self._publisher.wake()
 
     def stop(self) -> None:
         self._running.close()
@@ -251,6 +282,7 @@ class Emulator:
                 self._route53.delete_zones(account)
             self._forget(account)
         self._journal.clear(account)
+        self._published.clear(account)
         if account is None:
             self._queries.clear()
             self._faults.back_to_start()
@@ -306,16 +338,6 @@ class Emulator:
         return frozenset(host for host in (self._settings.host, public) if host)
 
 
-def _ordered(texts: tuple[str, ...]) -> list[FaultRule]:
-    rules = []
-    for text in texts:
-        try:
-            rules.append(rule_from_text(text))
-        except ValueError as problem:
-            raise ValueError(f"--fault {text!r}: {problem}") from problem
-    return rules
-
-
 def _world_of(store: Store) -> tuple[str, float]:
     """The secret and the clock's offset; the secret is made on the first start on this store."""
     with store.write() as writer:
@@ -324,20 +346,6 @@ def _world_of(store: Store) -> tuple[str, float]:
             secret = ids.secret()
             writer.set_world("secret", secret)
         return secret, float(writer.world("clock_offset") or 0.0)
-
-
-def _amazonses_key(store: Store) -> str:
-    """amazonses.com's private key, made for this store by whoever needs it first."""
-    with store.read() as reader:
-        key = reader.world("amazonses_key")
-    if key is not None:
-        return key
-    made = make_key(_AMAZONSES_BITS)
-    with store.write() as writer:
-        key = writer.world("amazonses_key")
-        if key is None:
-            writer.set_world("amazonses_key", made)
-        return key or made
 
 
 def _seeds(paths: tuple[Path, ...]) -> Seeds | None:

@@ -264,9 +264,9 @@ class OutboundMessage:
     quota (simulator addresses do not). ``feedback_to`` is where bounces go. ``configuration_set`` is the one in force,
     named or an identity's default. ``source_arn`` is that of the identity whose settings count, None where there is
     none (another account's with sending authorization). ``in_statistics`` False: SES's own mail, which no statistic of
-    the account counts. ``tenant`` is the name of the one that sent it. ``source_ip`` is the caller's address. ``headers``
-    are name and unfolded value of each field as the caller gave or SES composed them, before SES's own: kept only where
-    somebody is told of the mail (a configuration set with destinations, an identity with topics).
+    the account counts. ``tenant`` is the name of the one that sent it. ``source_ip`` is the caller's address.
+    ``headers`` are name and unfolded value of each field as the caller gave or SES composed them, before SES's own: kept
+    only where somebody is told of the mail (a configuration set with destinations, an identity with topics).
     """
 
     message_id: str

@@ -21,6 +21,7 @@ _TYPES = {
     Outcome.SUPPRESSED: (EventType.BOUNCE,),
     Outcome.SUPPRESSED_COMPLAINT: (EventType.COMPLAINT,),
     Outcome.UNSUBSCRIBED: (EventType.BOUNCE,),
+    Outcome.REJECTED: (EventType.REJECT,),
     Outcome.RENDERING_FAILED: (EventType.RENDERING_FAILURE,),
 }
 _FORWARDED = (EventType.BOUNCE, EventType.COMPLAINT)

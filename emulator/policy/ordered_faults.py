@@ -78,6 +78,17 @@ class FaultRule:
         return self.recipient is None or fnmatchcase(recipient.lower(), self.recipient.lower())
 
 
+def rules_of(texts: Iterable[str]) -> list[FaultRule]:
+    """Each as ``rule_from_text`` reads it; ``ValueError`` names the option and the text that it cannot."""
+    rules = []
+    for text in texts:
+        try:
+            rules.append(rule_from_text(text))
+        except ValueError as problem:
+            raise ValueError(f"--fault {text!r}: {problem}") from problem
+    return rules
+
+
 def rule_from_text(text: str) -> FaultRule:
     """As on the command line. ValueError with a sentence that says what was expected."""
     kind, _, rest = text.partition(":")

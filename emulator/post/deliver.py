@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from emulator.clock import Clock, monotonic, real_time
 from emulator.documents.configuration_sets import ConfigurationSet
+from emulator.events.bodies import DELIVERY_SECONDS
 from emulator.post import suppression
 from emulator.post.events import Change, queue_changed
 from emulator.post.happenings import CopyEnded, Happenings
@@ -37,9 +38,6 @@ _PATIENCE = 0.1
 # Seconds until the next try after 1, 2, 3 … temporary failures; the last one repeats. SES retries for hours; here the
 # only MX is our own sink, and waiting longer would only hide its trouble.
 _RETRY_AFTER = (1.0, 2.0, 5.0, 10.0, 30.0)
-# By the emulator's clock: for so long SES tries, unless the configuration set says otherwise (observed: "unable to
-# deliver in 840 minutes").
-_DELIVERY_SECONDS = 14 * 3600
 
 
 class PeerConnection(smtplib.SMTP):
@@ -253,7 +251,7 @@ class DeliveryWorker:
             return _Attempt(Outcome.DELIVERED, f"{code} {reply}", dialogue)
         if 500 <= code < 600:
             return _Attempt(Outcome.BOUNCED, f"{code} {reply}", dialogue)
-        longest = (used.delivery.max_delivery_seconds if used and used.delivery else None) or _DELIVERY_SECONDS
+        longest = (used.delivery.max_delivery_seconds if used and used.delivery else None) or DELIVERY_SECONDS
         if self._clock.now() - delivery.accepted_at >= longest:
             expired = f"554 4.4.7 Message expired: unable to deliver in {longest // 60} minutes.<{code} {reply}>"
             return _Attempt(Outcome.BOUNCED, expired, dialogue)

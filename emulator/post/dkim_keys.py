@@ -14,10 +14,11 @@ from emulator import ids
 from emulator.mail import sign
 from emulator.mail.sign import make_key
 from emulator.policy import dns_records
-from emulator.store.ports import Writer
+from emulator.store.ports import Store, Writer
 from emulator.values import Dkim, DkimOrigin, Identity, Status
 
 DEFAULT_BITS = 2048
+_AMAZONSES_BITS = 1024  # as observed, reference 4.1
 _REMEMBERED = 128
 
 
@@ -111,3 +112,17 @@ def _publish(writer: Writer, identity: Identity) -> None:
     if key is not None:
         withdraw(writer, identity)
         writer.put_records(dns_records.dkim_key_records(identity, key))
+
+
+def amazonses_key(store: Store) -> str:
+    """amazonses.com's private key, made for this store by whoever needs it first."""
+    with store.read() as reader:
+        key = reader.world("amazonses_key")
+    if key is not None:
+        return key
+    made = make_key(_AMAZONSES_BITS)
+    with store.write() as writer:
+        key = writer.world("amazonses_key")
+        if key is None:
+            writer.set_world("amazonses_key", made)
+        return key or made

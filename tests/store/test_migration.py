@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, inspect, text
 
+from emulator.sending_events import EventType, SendingEvent
 from emulator.store.ports import DeliveryState, MessageFilter
 from emulator.store.sql.engine import open_store
 from emulator.values import Outcome
@@ -128,6 +129,20 @@ def test_its_tables_are_then_those_of_a_new_database(version_1, url, request, tm
     assert shape(version_1) == shape(other)
 
 
+def test_rejected_copies_are_in_its_index_then(version_1):
+    """Columns say nothing of the rows that an index holds."""
+    open_store(version_1).close()
+    engine = create_engine(version_1)
+    asked = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE name = 'delivery_unhappy'",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE indexname = 'delivery_unhappy' "
+        "AND schemaname = current_schema()",
+    }
+    with engine.connect() as connection:
+        assert "REJECTED" in connection.execute(text(asked[engine.dialect.name])).scalar_one()
+    engine.dispose()
+
+
 def shape(url):
     """Columns and indexes of every table, whatever their order."""
     engine = create_engine(url)
@@ -141,3 +156,41 @@ def shape(url):
     }
     engine.dispose()
     return tables
+
+
+@pytest.fixture
+def version_2(url):
+    """The URL of a database of version 2 with an accepted mail."""
+    engine = create_engine(url)
+    statements = (SCHEMAS / f"version_2_{engine.dialect.name}.sql").read_text(encoding="utf-8").split(";")
+    with engine.begin() as connection:
+        for statement in statements:
+            if statement.strip():
+                connection.exec_driver_sql(statement)
+        connection.execute(text("INSERT INTO emulator_state VALUES (1, 2, 77)"))
+        connection.execute(text("INSERT INTO captured_indexing VALUES (1, 0)"))
+        connection.execute(
+            text(
+                "INSERT INTO outbound (message_id, account, region, accepted_at, sent_total, copies, door, operation, "
+                "caller, source, feedback_to, counted, envelope, tags, size, data) VALUES ('m1', '123456789012', "
+                "'us-east-1', 5.0, 1, 1, 'v2', 'SendEmail', 'c', 's', 'f', 1, :envelope, '[]', 4, :data)"
+            ),
+            {"envelope": json.dumps(ENVELOPE), "data": b"data"},
+        )
+    engine.dispose()
+    return url
+
+
+def test_a_mail_of_version_2_has_neither_caller_nor_headers(version_2, scope):
+    store = open_store(version_2)
+    with store.write() as writer:
+        mail = writer.outbound("m1")
+        assert mail is not None
+        assert (mail.source_ip, mail.headers, mail.data) == ("", (), b"data")
+        writer.queue_events([SendingEvent(EventType.SEND, "m1", mail.scope, 5.0, ("to@y.org",))])
+        assert writer.unpublished() == 1
+    store.close()
+
+
+def test_the_tables_of_version_2_are_then_those_of_a_new_database(version_2, url, request, tmp_path_factory):
+    test_its_tables_are_then_those_of_a_new_database(version_2, url, request, tmp_path_factory)

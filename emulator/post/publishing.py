@@ -1,0 +1,230 @@
+"""Publishing: takes events from their queue and tells whoever is to be told, until nobody is left.
+
+An event is ended after all were told; killed in between, it is told again after the lease, as SNS itself may deliver
+twice. The mail that forwards it is put into the outbox in the transaction that ends it, so there is only one.
+
+A destination that does not take its event loses it, as at SES (observed for a topic that was deleted); the log and
+``PublishedLog`` say why. A bounce or complaint topic that is gone is taken from its identity, and forwarding by mail
+switched on (documented; SES also mails the owner, in words that no source has).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+from emulator import ids
+from emulator.clock import Clock, real_time
+from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
+from emulator.events.bodies import DELIVERY_SECONDS
+from emulator.events.event import SNS_SUBJECT, as_text, configuration_set_event, detail_type, notification
+from emulator.events.metrics import NAMESPACE, dimensions, metric_name
+from emulator.policy import event_publishing
+from emulator.post.event_channels import ChannelError, EventChannels
+from emulator.post.events import identity_of, used_set
+from emulator.post.feedback import feedback_mail
+from emulator.post.keyring import Keyring
+from emulator.post.published import PublishedLog
+from emulator.sending_events import EventType, SendingEvent
+from emulator.store.ports import Store, Writer
+from emulator.values import Identity, OutboundMessage
+
+log = logging.getLogger(__name__)
+
+_BATCH = 20
+_LEASE = 30.0
+_IDLE_LOOK = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Parcel:
+    """One telling: what ``hand_over`` gives to whom."""
+
+    channel: str
+    target: str
+    of: str
+    body: str
+    hand_over: Callable[[], None]
+
+
+class Publisher:
+    """One thread. ``mailed`` is called when a forwarding mail stands in the outbox. ``wake`` may be called from any
+    thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        channels: EventChannels,
+        keyring: Keyring,
+        log: PublishedLog,
+        owner: str,
+        mailed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._channels = channels
+        self._keyring = keyring
+        self._published = log
+        self._owner = owner
+        self._mailed = mailed
+        self._work = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._work.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Lets the event in hand be told; the rest stays in the queue."""
+        self._stopping.set()
+        self._work.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self._round()
+            except Exception:
+                # Whatever it was, the events are still in the queue.
+                log.exception("publishing failed; trying again")
+                busy = False
+            if not busy:
+                self._work.wait(_IDLE_LOOK)
+                self._work.clear()
+
+    def _round(self) -> bool:
+        """Publishes one batch; False when nothing was waiting, which is found by reading."""
+        with self._store.read() as reader:
+            if reader.unpublished() == 0:
+                return False
+        with self._store.write() as writer:
+            batch = writer.claim_events(self._owner, real_time(), _LEASE, _BATCH)
+        for event in batch:
+            if self._stopping.is_set():
+                break
+            self._publish(event)
+        return bool(batch)
+
+    def _publish(self, event: SendingEvent) -> None:
+        with self._store.read() as reader:
+            message = reader.outbound(event.message_id)
+            if message is None:
+                return
+            used = used_set(reader, message.scope, message.configuration_set)
+            identity = identity_of(reader, message.source_arn)
+        feedback_id = ids.message_id(event.scope.region, event.at)
+        for parcel in self._to_destinations(event, message, used, feedback_id):
+            self._hand_over(event, parcel)
+        there = self._notified(event, message, identity, feedback_id)
+        self._end(event, message, identity, there)
+
+    def _to_destinations(
+        self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet | None, feedback_id: str
+    ) -> Iterator[_Parcel]:
+        destinations = event_publishing.destinations(used, event.type)
+        if used is None or not destinations:
+            return
+        longest = used.delivery.max_delivery_seconds if used.delivery is not None else None
+        text = as_text(configuration_set_event(event, message, feedback_id, longest or DELIVERY_SECONDS))
+        for one in destinations:
+            yield self._parcel(event, message, used, one, text)
+
+    def _parcel(
+        self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet, one: EventDestination, text: str
+    ) -> _Parcel:
+        scope, of = event.scope, f"{used.name}/{one.name}"
+        if (topic := one.topic) is not None:
+            return _Parcel("sns", topic, of, text, lambda: self._channels.sns(scope, topic, text, SNS_SUBJECT))
+        if (stream := one.stream) is not None:
+            return _Parcel("firehose", stream, of, text, lambda: self._channels.firehose(scope, stream, text.encode()))
+        if (bus := one.bus) is not None:
+            kind, sets = (
+                detail_type(event.type),
+                [f"arn:aws:ses:{scope.region}:{scope.account}:configuration-set/{used.name}"],
+            )
+            return _Parcel(
+                "eventbridge",
+                bus,
+                of,
+                text,
+                lambda: self._channels.event_bridge(scope, bus, kind, sets, text, event.at),
+            )
+        name, values = metric_name(event.type), dimensions(event, message, one.dimensions)
+        shown = " ".join([name, *(f"{key}={value}" for key, value in values)])
+        return _Parcel(
+            "cloudwatch", NAMESPACE, of, shown, lambda: self._channels.cloud_watch(scope, name, values, event.at)
+        )
+
+    def _notified(
+        self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, feedback_id: str
+    ) -> bool:
+        """False when the identity's topic is gone."""
+        topic = event_publishing.topic(identity, event.type)
+        if identity is None or topic is None:
+            return True
+        # A topic is of its identity's region and account; another account's mail may rest on that.
+        scope, headers = identity.scope, event_publishing.with_headers(identity, event.type)
+        text = as_text(notification(event, message, feedback_id, headers))
+        told = _Parcel("sns", topic, identity.name, text, lambda: self._channels.sns(scope, topic, text, None))
+        return self._hand_over(event, told)
+
+    def _hand_over(self, event: SendingEvent, parcel: _Parcel) -> bool:
+        """False when there is nobody there to take it."""
+        failure, gone = "", False
+        try:
+            parcel.hand_over()
+        except ChannelError as problem:
+            failure, gone = str(problem), problem.gone
+            log.warning("%s of %s is lost: %s", event.type, event.message_id, failure)
+        self._note(event, parcel, failure)
+        return not gone
+
+    def _note(self, event: SendingEvent, parcel: _Parcel, failure: str = "") -> None:
+        self._published.note(
+            at=event.at,
+            scope=event.scope,
+            message_id=event.message_id,
+            type=event.type,
+            channel=parcel.channel,
+            target=parcel.target,
+            of=parcel.of,
+            body=parcel.body,
+            failure=failure,
+        )
+
+    def _end(self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, there: bool) -> None:
+        forwarded = event_publishing.forwarded(identity, event.type, message.feedback_to)
+        dropped = not there and identity is not None and event.type is not EventType.DELIVERY
+        mail = feedback_mail(event, message, self._keyring, self._clock.now()) if forwarded or dropped else None
+        with self._store.write() as writer:
+            if not writer.end_event(event.id):
+                return
+            if dropped and identity is not None:
+                _without_topic(writer, identity, event.type)
+            if mail is not None:
+                writer.add_outbound(mail, writer.account_for_update(mail.scope).sent_total)
+        if mail is not None:
+            of = identity.name if identity is not None else ""
+            self._note(event, _Parcel("email", mail.recipients[0], of, mail.message_id, lambda: None))
+            self._mailed()
+
+
+def _without_topic(writer: Writer, identity: Identity, type: EventType) -> None:
+    """Bounces or complaints go by mail from now on, unless the identity has got another topic meanwhile."""
+    current = writer.identity_for_update(identity.scope, identity.name)
+    if current is None or event_publishing.topic(current, type) != event_publishing.topic(identity, type):
+        return
+    told = replace(current.notifications, forwarding=True)
+    if type is EventType.BOUNCE:
+        told = replace(told, bounce_topic=None)
+    else:
+        told = replace(told, complaint_topic=None)
+    writer.save_identity(replace(current, notifications=told))
+    log.warning("%s has lost its topic for %s, which could not be told", identity.name, type)
