@@ -25,14 +25,13 @@ import re
 from collections.abc import Callable
 
 from emulator import errors
+from emulator.mail import parts
 from emulator.mail.content_types import content_type_of
 from emulator.mail.headers import address_field, encode_text, one_line, text_field, with_parameters
 from emulator.mail.raw import with_crlf
 from emulator.values import Attachment, Header, SimpleContent, Text
 
 _DEFAULT_CHARSET = "UTF-8"
-_LONGEST_LINE = 998
-_ASCII_TEXT = bytes([9, 10, 13, *range(32, 127)])
 _HEADER_NAME = re.compile(r"[!-9;-~]+\Z")
 _CHARSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:+_-]*\Z")
 # Encodings of Python's that are no charsets of mail.
@@ -56,8 +55,7 @@ def compose(
     """
 
     def boundary() -> str:
-        counter, number = boundaries()
-        return f"----=_Part_{counter}_{number}.{int(now * 1000)}"
+        return parts.boundary(boundaries(), now)
 
     lines = [address_field("From", [from_])]
     lines += [address_field(name, raws) for name, raws in (("Reply-To", reply_to), ("To", to), ("Cc", cc)) if raws]
@@ -77,29 +75,21 @@ def _own_field(header: Header) -> str:
 def _body(content: SimpleContent, boundary: Callable[[], str]) -> bytes:
     """From the Content-Type field to the end of the message."""
     outer = boundary() if content.attachments else ""
-    parts = [_text_part(text, subtype) for text, subtype in ((content.text, "plain"), (content.html, "html")) if text]
-    parts = parts or [_text_part(Text(""), "plain")]
-    body = _multipart("alternative", parts, boundary()) if len(parts) > 1 else parts[0]
+    texts = [_text_part(text, subtype) for text, subtype in ((content.text, "plain"), (content.html, "html")) if text]
+    texts = texts or [_text_part(Text(""), "plain")]
+    body = parts.multipart("alternative", texts, boundary()) if len(texts) > 1 else texts[0]
     if not content.attachments:
         return body
-    return _multipart("mixed", [body, *[_attachment_part(attachment) for attachment in content.attachments]], outer)
-
-
-def _multipart(subtype: str, parts: list[bytes], boundary: str) -> bytes:
-    delimiter = b"--" + boundary.encode("ascii")
-    head = with_parameters("Content-Type", f"multipart/{subtype}", [("boundary", boundary)]).encode("ascii")
-    pieces = [head, b"\r\n\r\n"]
-    for part in parts:
-        pieces += [delimiter, b"\r\n", part, b"\r\n"]
-    pieces += [delimiter, b"--\r\n"]
-    return b"".join(pieces)
+    return parts.multipart(
+        "mixed", [body, *[_attachment_part(attachment) for attachment in content.attachments]], outer
+    )
 
 
 def _text_part(text: Text, subtype: str) -> bytes:
     charset = _charset(text)
     data = text.data.encode(charset, "replace")
-    unusual = len(data.translate(None, _ASCII_TEXT))
-    if not unusual and not _has_long_line(data):
+    unusual = parts.count_unusual(data)
+    if not unusual and not parts.has_long_line(data):
         encoding, data = "7bit", with_crlf(data)
     elif len(data) - unusual > unusual:
         encoding, data = "quoted-printable", _quoted_printable(with_crlf(data), text=True)
@@ -132,24 +122,14 @@ def _transferred(attachment: Attachment, *, is_message: bool) -> tuple[str, byte
     if is_message:
         # RFC 2046 5.2.1 allows no encoding here, and to a mail its line ends are nothing.
         mail = with_crlf(data)
-        if _survives_7bit(mail):
-            return "7bit", mail
-        if b"\0" not in mail and not _has_long_line(mail):
-            return "8bit", mail
+        encoding = parts.mail_encoding(mail)
+        if encoding != "binary":
+            return encoding, mail
     if attachment.transfer_encoding == "QUOTED_PRINTABLE":
         return "quoted-printable", _quoted_printable(data, text=False)
-    if attachment.transfer_encoding == "BASE64" or not _survives_7bit(data):
+    if attachment.transfer_encoding == "BASE64" or not parts.survives_7bit(data):
         return "base64", _base64(data)
     return "7bit", data
-
-
-def _survives_7bit(data: bytes) -> bool:
-    only_crlf = data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
-    return only_crlf and not data.translate(None, _ASCII_TEXT) and not _has_long_line(data)
-
-
-def _has_long_line(data: bytes) -> bool:
-    return len(data) > _LONGEST_LINE and max(map(len, data.splitlines())) > _LONGEST_LINE
 
 
 def _charset(text: Text) -> str:
