@@ -1,4 +1,9 @@
-"""What happens when the sink has taken a mail: judged, read, stored. Then the sink says 250."""
+"""What happens when the sink has taken a mail: judged, read, stored. Then the sink says 250.
+
+A copy that SES delivers is known by its envelope, since MAIL FROM bears the MessageId: Message-ID may be out of sight,
+under a broken header of the customer's. Only the bounces and complaints that SES forwards come from the null sender and
+from ``no-reply@amazonses.com``. SES wrote them itself, so their Message-ID is in its place and says it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +12,14 @@ import re
 from collections.abc import Callable
 
 from emulator.clock import Clock
+from emulator.mail.raw import parse
 from emulator.post.happenings import Happenings, MailCaptured
 from emulator.receiver.reading import read_summary
 from emulator.receiver.verdict import Receiver
 from emulator.store.ports import Store
 from emulator.values import Captured, Envelope
 
-_SES_MAIL_FROM = re.compile(r"\A([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})@")
+_BORNE = re.compile(r"\A<?([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})@")
 
 
 class Reception:
@@ -29,23 +35,22 @@ class Reception:
         self._tell = tell
 
     def receive(self, envelope: Envelope, data: bytes, ours: bool) -> str:
-        """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its MAIL FROM
-        bears the MessageId (Message-ID may be out of sight, under a broken header), and a second delivery of the same
-        copy is recognised and not stored again."""
+        """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its MessageId can
+        be found, and a second delivery of the same copy is recognised and not stored again."""
         now = self._clock.now()
         verdict = self._receiver.judge(data, envelope, now)
-        key = _delivery_key(envelope) if ours else None
+        message_id = _message_id(envelope, data) if ours else None
+        key = _delivery_key(envelope, message_id) if message_id is not None else None
         queue_id = (key or hashlib.sha256(data).hexdigest())[:16]
         stored = self._receiver.stored(data, envelope, verdict, now, queue_id)
         summary = read_summary(data)
-        sighting = _SES_MAIL_FROM.match(envelope.mail_from) if ours else None
         mail = Captured(
             id=0,
             received_at=now,
             envelope=envelope,
             raw=stored,
             verdict=verdict,
-            message_id=sighting.group(1) if sighting else None,
+            message_id=message_id,
             from_=summary.from_,
             to=summary.to,
             cc=summary.cc,
@@ -67,7 +72,15 @@ class Reception:
         return queue_id
 
 
-def _delivery_key(envelope: Envelope) -> str:
-    """MAIL FROM bears the MessageId, so with the recipient it names one copy."""
-    copy = "\n".join((envelope.mail_from, *envelope.rcpt_to))
+def _message_id(envelope: Envelope, data: bytes) -> str | None:
+    """That of a copy from SES; None when neither the envelope nor the mail bears one."""
+    borne = _BORNE.match(envelope.mail_from) or _BORNE.match("".join(parse(data).values("Message-ID")[:1]))
+    return borne.group(1) if borne else None
+
+
+def _delivery_key(envelope: Envelope, message_id: str) -> str:
+    """Names one copy: MAIL FROM where it bears the MessageId, else that and MAIL FROM, with the recipient."""
+    borne = _BORNE.match(envelope.mail_from) is not None
+    sender = envelope.mail_from if borne else f"{message_id} {envelope.mail_from}"
+    copy = "\n".join((sender, *envelope.rcpt_to))
     return hashlib.sha256(copy.encode("utf-8", "surrogateescape")).hexdigest()

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from emulator import ids
-from emulator.mail import compose, envelope, raw, sign, stamp
+from emulator.mail import compose
+from emulator.post import own_mail
 from emulator.post.keyring import Keyring
 from emulator.post.regions import display_name
-from emulator.values import Door, Envelope, Identity, OutboundMessage, SimpleContent, Text
+from emulator.values import Identity, OutboundMessage, SimpleContent, Text
 
 SENDER = "Amazon Web Services <no-reply-aws@amazon.com>"
 LINK_PATH = "/_ses/verify"
@@ -73,30 +74,13 @@ def verification_mail(identity: Identity, base_url: str, caller: str, keyring: K
     composed = compose.compose(
         content, from_=SENDER, to=(identity.name,), cc=(), reply_to=(), now=now, boundaries=ids.boundary_numbers
     )
-    message_id = ids.message_id(scope.region, now)
-    outgoing = envelope.outgoing(scope.region)
-    stamped = stamp.stamp(
-        raw.parse(composed),
-        message_id=message_id,
-        region=scope.region,
-        now=now,
-        outgoing_ip=outgoing.ip,
-        account_hash=keyring.account_hash(scope),
-    )
-    signed = sign.sign(stamped, (keyring.amazonses(scope.region),), now)
-    return OutboundMessage(
-        message_id=message_id,
+    return own_mail.finished(
+        composed,
         scope=scope,
-        accepted_at=now,
-        door=Door.V1,
+        to=identity.name,
+        source=SENDER,
         operation="VerifyEmailIdentity",
         caller=caller,
-        source=SENDER,
-        feedback_to="",
-        envelope=Envelope(
-            envelope.mail_from(message_id, scope.region, None), (identity.name,), outgoing.ip, outgoing.host
-        ),
-        data=signed.to_bytes(),
-        counted=0,
-        in_statistics=False,
+        keyring=keyring,
+        now=now,
     )

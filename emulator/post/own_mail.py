@@ -1,0 +1,51 @@
+"""Mail that SES itself writes, from the composed message to what goes into the outbox."""
+
+from __future__ import annotations
+
+from emulator import ids
+from emulator.mail import envelope, raw, sign, stamp
+from emulator.post.keyring import Keyring
+from emulator.values import Door, Envelope, OutboundMessage, Scope
+
+
+def finished(
+    composed: bytes,
+    *,
+    scope: Scope,
+    to: str,
+    source: str,
+    operation: str,
+    caller: str,
+    keyring: Keyring,
+    now: float,
+    mail_from: str | None = None,
+) -> OutboundMessage:
+    """``composed`` stamped and signed by amazonses.com alone, in an envelope to the bare address ``to``. ``mail_from``
+    None: one that bears the MessageId, as that of customers' mail does. No statistic counts it, and nobody is told what
+    becomes of it."""
+    message_id = ids.message_id(scope.region, now)
+    outgoing = envelope.outgoing(scope.region)
+    stamped = stamp.stamp(
+        raw.parse(composed),
+        message_id=message_id,
+        region=scope.region,
+        now=now,
+        outgoing_ip=outgoing.ip,
+        account_hash=keyring.account_hash(scope),
+    )
+    if mail_from is None:
+        mail_from = envelope.mail_from(message_id, scope.region, None)
+    return OutboundMessage(
+        message_id=message_id,
+        scope=scope,
+        accepted_at=now,
+        door=Door.V1,
+        operation=operation,
+        caller=caller,
+        source=source,
+        feedback_to="",
+        envelope=Envelope(mail_from, (to,), outgoing.ip, outgoing.host),
+        data=sign.sign(stamped, (keyring.amazonses(scope.region),), now).to_bytes(),
+        counted=0,
+        in_statistics=False,
+    )
