@@ -1,5 +1,4 @@
-"""Event destinations of configuration sets: stored in their order, and tried against the services that they name. No
-event is published to them yet.
+"""Event destinations of configuration sets: stored in their order, and tried against the services that they name.
 
 Source: events-and-api.md 3.4, 3.5. Order of checks: the name, the destination by itself, the set, its destinations,
 then the neighbours. A topic gets SES's validation message when a destination first names it (observed).
@@ -180,5 +179,3 @@ V2 = {
     "GetConfigurationSetEventDestinations": get_v2,
     "DeleteConfigurationSetEventDestination": delete,
 }
-# Which of the operations change nothing but what is told, and why (docs/coverage.md).
-STORES = dict.fromkeys([*V1, *V2], "no event is published yet")

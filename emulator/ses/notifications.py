@@ -1,5 +1,4 @@
-"""What an identity tells of bounces, complaints and deliveries: topics, headers, forwarding by email. Stored and shown;
-nothing is published or mailed by it yet.
+"""What an identity tells of bounces, complaints and deliveries: topics, headers, forwarding by email.
 
 Source: API1/API2, events-and-api.md 2.2 and 7. A topic gets SES's message when an identity is given it (observed).
 Forwarding can be switched off by v1 only while both topics are set (API1); v2 takes it at any time, since SES then
@@ -113,5 +112,3 @@ V1 = {
     "GetIdentityNotificationAttributes": get_identity_notification_attributes,
 }
 V2 = {"PutEmailIdentityFeedbackAttributes": put_email_identity_feedback_attributes}
-# Which of the operations change nothing but what is told, and why (docs/coverage.md).
-STORES = dict.fromkeys([*V1, *V2], "no feedback is published or mailed yet")
