@@ -15,6 +15,7 @@ from emulator.http.tabs.heading import field
 from emulator.http.tabs.signatures import signatures
 from emulator.http.wording import Mark, When
 from emulator.policy.screen import PASSED, Ruling
+from emulator.post.feedback import CALLER as SES
 from emulator.post.journal import Entry
 from emulator.receiver.reading import Reading
 from emulator.store.ports import DeliveryState
@@ -95,6 +96,17 @@ def _called(mail: Captured, now: float, entry: Entry | None, outbound: OutboundM
                 ("Account", f"{entry.scope.account}, {entry.scope.region}"),
                 ("Request id", entry.request_id),
                 ("Message id", entry.message_id),
+            ),
+        )
+    if outbound is not None and outbound.caller == SES:
+        return Step(
+            "Written by SES",
+            "No call brought this mail: SES itself tells a sender by it what became of another.",
+            wording.when(outbound.accepted_at, now),
+            facts=(
+                ("Kind", outbound.operation),
+                ("Account", f"{outbound.scope.account}, {outbound.scope.region}"),
+                ("Message id", outbound.message_id),
             ),
         )
     if outbound is not None:

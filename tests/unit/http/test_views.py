@@ -10,10 +10,11 @@ from emulator.http.tabs.journey import journey
 from emulator.http.tabs.links import plain
 from emulator.http.tabs.original import original
 from emulator.http.tabs.why import why
+from emulator.post.feedback import BOUNCE_OPERATION, CALLER
 from emulator.receiver.organizational import OrganizationalDomains
 from emulator.receiver.reading import read
 from emulator.store.ports import DeliveryState, Line
-from emulator.values import Envelope, Outcome
+from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope
 from emulator.verdicts import Display, DmarcVerdict, Reason, SpfVerdict
 
 
@@ -176,6 +177,26 @@ def test_journey_shows_this_copys_delivery_first_and_not_thousands(captured, now
     assert delivered.sentence.startswith("201 copies")
     assert {mark.text for mark in delivered.marks} == {"BOUNCED", "DELIVERED"}
     assert steps[0].sentence == "Sent through SES; the call is no longer known here."
+
+
+def test_journey_of_a_forwarded_bounce_claims_no_call(captured, now):
+    outbound = OutboundMessage(
+        message_id="m",
+        scope=Scope("123456789012", "us-east-1"),
+        accepted_at=now,
+        door=Door.V1,
+        operation=BOUNCE_OPERATION,
+        caller=CALLER,
+        source="MAILER-DAEMON@amazonses.com",
+        feedback_to="",
+        envelope=Envelope("", ("r@here.example",), "192.0.2.1", "x"),
+        data=b"",
+        counted=0,
+    )
+    mail = captured(message_id="m")
+    first = journey(mail, read(mail.raw), now, entry=None, outbound=outbound, deliveries=())[0]
+    assert (first.title, first.facts[0]) == ("Written by SES", ("Kind", "BounceNotification"))
+    assert "No call" in first.sentence
 
 
 @pytest.mark.parametrize("outcome", Outcome)
