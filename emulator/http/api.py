@@ -13,7 +13,18 @@ from werkzeug.exceptions import HTTPException
 
 from emulator.http.guard import refuse_cross_site
 from emulator.http.inspection import Inspection
-from emulator.http.resources import dedicated_ips, dns, faults, identities, messages, openapi, seed, stream, world
+from emulator.http.resources import (
+    dedicated_ips,
+    dns,
+    events,
+    faults,
+    identities,
+    messages,
+    openapi,
+    seed,
+    stream,
+    world,
+)
 from emulator.store.ports import StoreError
 
 
@@ -38,7 +49,7 @@ def inspection_api(inspection: Inspection, own_hosts: Callable[[], frozenset[str
         told = str(cause) if isinstance(cause, StoreError) else problem.description or problem.name
         return error(problem.code or 400, problem.name.replace(" ", ""), told)
 
-    for resource in (messages, stream, identities, dns, dedicated_ips, faults, world, seed, openapi):
+    for resource in (messages, stream, events, identities, dns, dedicated_ips, faults, world, seed, openapi):
         resource.add_to(api, inspection)
 
     return api

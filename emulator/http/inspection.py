@@ -13,6 +13,7 @@ from emulator.post.fault_orders import FaultOrders
 from emulator.post.happenings import Happenings
 from emulator.post.identities import Identities
 from emulator.post.journal import Journal
+from emulator.post.published import PublishedLog
 from emulator.store.ports import MessageFilter, Store
 
 
@@ -27,6 +28,7 @@ class Inspection:
     clock: Clock
     identities: Identities
     journal: Journal
+    published: PublishedLog
     arrivals: Arrivals
     happenings: Happenings
     faults: FaultOrders

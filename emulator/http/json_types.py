@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Annotated, NotRequired, TypedDict
 
 from emulator.dns.records import TYPES
+from emulator.sending_events import EventType
 from emulator.values import Door, IdentityKind, Outcome, Status
 
 Instant = Annotated[str, ("format", "date-time"), "ISO 8601 in UTC, on the emulator's clock"]
 RecordType = Annotated[str, ("enum", TYPES)]
+_CHANNELS = ("sns", "firehose", "cloudwatch", "eventbridge", "email")
 _SPF = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
 
 
@@ -165,6 +167,22 @@ class RequestEntry(TypedDict):
     hint: str | None
     message_id: str | None
     rules: list[Rule]
+
+
+class PublishedEvent(TypedDict):
+    """An event of a mail, as one of those who asked was told of it."""
+
+    number: int
+    at: Annotated[Instant, "when it came to pass"]
+    message_id: Annotated[str, "the mail's"]
+    account: str
+    region: str
+    type: Annotated[str, EventType]
+    channel: Annotated[str, ("enum", _CHANNELS)]
+    target: Annotated[str, "who was told: the ARN, of CloudWatch the namespace, of email the address"]
+    of: Annotated[str, "who asked: configuration set/event destination, or the identity"]
+    body: Annotated[str, "what was handed over: JSON; of CloudWatch metric and dimensions, of email its MessageId"]
+    failure: Annotated[str | None, "why it was not taken, and is lost; null when it was taken"]
 
 
 class OutcomeJson(TypedDict):

@@ -16,10 +16,12 @@ from emulator.http.json_types import (
     Message,
     MessageSummary,
     OutcomeJson,
+    PublishedEvent,
     RequestEntry,
 )
 from emulator.post.happenings import CopyEnded
 from emulator.post.journal import Entry
+from emulator.post.published import Published
 from emulator.receiver.reading import read
 from emulator.store.ports import DeliveryState
 from emulator.values import Captured, Identity, Record
@@ -145,6 +147,22 @@ def request_entry(entry: Entry) -> RequestEntry:
         "hint": entry.hint or None,
         "message_id": entry.message_id or None,
         "rules": [{"rule": one.rule, "verdict": one.verdict, "fact": one.fact} for one in entry.rulings],
+    }
+
+
+def published_event(one: Published) -> PublishedEvent:
+    return {
+        "number": one.number,
+        "at": instant(one.at),
+        "message_id": one.message_id,
+        "account": one.scope.account,
+        "region": one.scope.region,
+        "type": one.type.value,
+        "channel": one.channel,
+        "target": one.target,
+        "of": one.of,
+        "body": one.body,
+        "failure": one.failure or None,
     }
 
 

@@ -18,6 +18,7 @@ READING = [
     ("GET", "/_ses/api/messages", None),
     ("GET", "/_ses/api/messages/1/raw", None),
     ("GET", "/_ses/api/requests", None),
+    ("GET", "/_ses/api/events", None),
     ("GET", "/_aws/ses", None),
     ("GET", "/_localstack/health", None),
     ("GET", "/_ses/", None),

@@ -35,6 +35,10 @@ BAD = [
         ("GET", f"requests?{query}", None)
         for query in ("limit=0", "limit=2001", "accepted=1", "accepted=", "account=%00")
     ],
+    *[
+        ("GET", f"events?{query}", None)
+        for query in ("limit=0", "limit=2001", "type=", "type=OPEN", "type=%00", "message_id=%00", "region=%00")
+    ],
     *[("POST", "clock", body) for body in (b"", b"[]", b"{}", b"null", b"{", b"\xff", b"[" * 100_000, b'{"now": NaN}')],
     *[
         ("POST", "clock", b'{"advance_seconds": %s}' % value)

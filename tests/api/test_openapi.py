@@ -187,12 +187,14 @@ def test_asking_for_the_head_of_the_stream_keeps_no_place(watched):
 
 @pytest.fixture
 def furnished(fresh, post) -> Any:
-    """An emulator with a mail of its own, a stranger's with an attachment, an identity, a dedicated IP, a record and a
-    query."""
+    """An emulator with a mail of its own, a stranger's with an attachment, an identity, a bounce that somebody is told
+    of, a dedicated IP, a record and a query."""
     lab = fresh(auto_verify=True, max_send_rate=-1.0)
     lab.region = "us-east-1"
     lab.verify("example.com")
     lab.wait(message_id=lab.send("me@example.com", "you@example.com"))
+    lab.send("me@example.com", "bounce@simulator.amazonses.com")
+    lab.until(lambda: lab.api("GET", "events")["events"])
     lab.mail = post(lab, MAIL, to="you@example.com")
     lab.record = {"name": "www.example.com", "type": "A", "value": "192.0.2.1"}
     lab.api("PUT", "dns/records", lab.record)
