@@ -1,0 +1,171 @@
+"""What happened, as the second object of an event tells it: bounce, complaint, delivery and the others.
+
+Source: reference events-and-api.md 1, 2.1 and 3.2; the order of members is the observed one. Decided:
+
+- Bounces that SES calls Transient are told by the enhanced status in the reply (RFC 3463), as the suppression list
+  tells them: 4.x was given up after temporary failures, 5.2.2 is MailboxFull, 5.2.3 and 5.3.4 MessageTooLarge, 5.6.x
+  ContentRejected. AttachmentRejected, NoEmail and Undetermined do not occur.
+- A delivery given up after SES's own 840 minutes is General, after any other time CustomTimeoutExceeded: only
+  ``MaxDeliverySeconds`` of the set can have been that.
+- Mail that SES withheld itself bears SES's own sentence and no ``remoteMtaIp``; its ``reportingMTA`` is
+  ``dns; amazonses.com`` and its status 5.1.1 (observed for the account's list, inferred for the others).
+- A complaint because of a suppression list has no report, and so none of a report's members.
+- ``remoteMtaIp`` is the address of this emulator's own MX. A delivery given up has none: the last word was SES's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from emulator.events.instants import timestamp
+from emulator.sending_events import EventType, SendingEvent
+from emulator.values import OutboundMessage, Outcome
+
+DELIVERY_SECONDS = 14 * 3600
+"""For so long SES tries to deliver when the configuration set says nothing (observed: 840 minutes)."""
+
+_MX_ADDRESS = "127.0.0.1"
+_SES_ITSELF = "dns; amazonses.com"
+_WITHHELD = frozenset({Outcome.SUPPRESSED, Outcome.SUPPRESSED_COMPLAINT, Outcome.UNSUBSCRIBED})
+_STATUS = re.compile(r"([245])\d\d(?:[ -]+\1\.(\d{1,3})\.(\d{1,3})\b|[ -]+4\.(\d{1,3})\.(\d{1,3})\b)?")
+_EXPIRED = re.compile(r"\d{3} 4\.4\.7 Message expired: unable to deliver in (\d+) minutes\.")
+# As policy/suppression.py: what makes a bounce Transient.
+_TRANSIENT = re.compile(r"5\d\d[ -](?:(4\.\d)|5\.(?:(2\.2)|(2\.3|3\.4)|(6\.\d{1,3})))\b")
+_TRANSIENT_SUBTYPES = ("General", "MailboxFull", "MessageTooLarge", "ContentRejected")
+
+
+def body(event: SendingEvent, message: OutboundMessage, feedback_id: str, delivery_seconds: int) -> tuple[str, Any]:
+    """Name and content of the event's own object. ``feedback_id`` is used by bounces and complaints,
+    ``delivery_seconds`` (how long SES tries) by delays."""
+    match event.type:
+        case EventType.BOUNCE:
+            return "bounce", _bounce(event, message, feedback_id)
+        case EventType.COMPLAINT:
+            return "complaint", _complaint(event, feedback_id)
+        case EventType.DELIVERY_DELAY:
+            return "deliveryDelay", _delay(event, message, delivery_seconds)
+        case other:
+            name, make = _OTHERS[other]
+            return name, make(event, message)
+
+
+def bounce_type(event: SendingEvent) -> tuple[str, str]:
+    """bounceType and bounceSubType of a bounce."""
+    match event.outcome:
+        case Outcome.AUTO_REPLIED:
+            return "Transient", "General"
+        case Outcome.SUPPRESSED:
+            return "Permanent", _list(event)
+        case Outcome.UNSUBSCRIBED:
+            return "Permanent", "UnsubscribedRecipient"
+    found = _TRANSIENT.match(event.reply)
+    if found is None:
+        return "Permanent", "General"
+    expired = _EXPIRED.match(event.reply)
+    if expired and int(expired[1]) != DELIVERY_SECONDS // 60:
+        return "Transient", "CustomTimeoutExceeded"
+    assert found.lastindex is not None  # every alternative is a group
+    return "Transient", _TRANSIENT_SUBTYPES[found.lastindex - 1]
+
+
+def status(reply: str) -> str:
+    """The enhanced status in an MX's reply, else one of the reply's first digit: ``5.0.0``. 5.1.1 for what is no
+    reply: SES's own sentences."""
+    found = _STATUS.match(reply)
+    if found is None:
+        return "5.1.1"
+    digit, subject, detail, temporary_subject, temporary_detail = found.groups()
+    if temporary_subject is not None:
+        return f"4.{temporary_subject}.{temporary_detail}"
+    return f"{digit}.{subject or 0}.{detail or 0}"
+
+
+def _list(event: SendingEvent) -> str:
+    """Which suppression list withheld the mail: SES's sentence names it."""
+    return "OnTenantSuppressionList" if "list for your tenant" in event.reply else "OnAccountSuppressionList"
+
+
+def _bounce(event: SendingEvent, message: OutboundMessage, feedback_id: str) -> dict[str, Any]:
+    kind, subtype = bounce_type(event)
+    told = {"feedbackId": feedback_id, "bounceType": kind, "bounceSubType": subtype}
+    happened = {"timestamp": timestamp(event.at)}
+    if event.outcome is Outcome.AUTO_REPLIED:
+        # An answer to the mail, not a DSN.
+        return told | {"bouncedRecipients": _addresses(event)} | happened
+    withheld = event.outcome in _WITHHELD
+    report = {
+        "action": "failed",
+        "status": status(event.reply),
+        "diagnosticCode": event.reply if withheld else f"smtp; {event.reply}",
+    }
+    if not withheld and not _EXPIRED.match(event.reply):
+        happened["remoteMtaIp"] = _MX_ADDRESS
+    happened["reportingMTA"] = _SES_ITSELF if withheld else f"dns; {message.envelope.helo}"
+    return told | {"bouncedRecipients": [one | report for one in _addresses(event)]} | happened
+
+
+def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
+    withheld = event.outcome in _WITHHELD
+    at = timestamp(event.at)
+    told = {
+        "feedbackId": feedback_id,
+        "complaintSubType": _list(event) if withheld else None,
+        "complainedRecipients": _addresses(event),
+        "timestamp": at,
+    }
+    if withheld:
+        return told
+    # Only the mailbox simulator complains here.
+    report = {"userAgent": "Amazon SES Mailbox Simulator", "complaintFeedbackType": "abuse", "arrivalDate": at}
+    return told | report
+
+
+def _delay(event: SendingEvent, message: OutboundMessage, delivery_seconds: int) -> dict[str, Any]:
+    report = {"status": status(event.reply), "diagnosticCode": f"smtp; {event.reply}"}
+    return {
+        "timestamp": timestamp(event.at),
+        "delayType": _delay_type(event.reply),
+        "expirationTime": timestamp(message.accepted_at + delivery_seconds),
+        "delayedRecipients": [one | report for one in _addresses(event)],
+    }
+
+
+def _delay_type(reply: str) -> str:
+    """By the enhanced status (decided; the documented example has 4.4.1): a full mailbox, a system in trouble (4.3), a
+    connection (4.4); all else is General."""
+    code = status(reply)
+    if code == "4.2.2":
+        return "MailboxFull"
+    return {"4.3": "RecipientServerError", "4.4": "TransientCommunicationFailure"}.get(
+        code.rpartition(".")[0], "General"
+    )
+
+
+def _delivery(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
+    """``processingTimeMillis`` is at least 1, also where the clock was turned back meanwhile."""
+    return {
+        "timestamp": timestamp(event.at),
+        "processingTimeMillis": max(1, round((event.at - message.accepted_at) * 1000)),
+        "recipients": list(event.recipients),
+        "smtpResponse": event.reply,
+        "remoteMtaIp": _MX_ADDRESS,
+        "reportingMTA": message.envelope.helo,
+    }
+
+
+def _failure(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
+    return {"errorMessage": event.reply, "templateName": event.template}
+
+
+def _addresses(event: SendingEvent) -> list[dict[str, Any]]:
+    return [{"emailAddress": one} for one in event.recipients]
+
+
+_OTHERS: dict[EventType, tuple[str, Callable[[SendingEvent, OutboundMessage], dict[str, Any]]]] = {
+    EventType.SEND: ("send", lambda event, message: {}),
+    EventType.DELIVERY: ("delivery", _delivery),
+    EventType.REJECT: ("reject", lambda event, message: {"reason": "Bad content"}),
+    EventType.RENDERING_FAILURE: ("failure", _failure),
+}

@@ -1,0 +1,222 @@
+"""bodies: what happened, member by member as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator.events.bodies import DELIVERY_SECONDS, body, bounce_type, status
+from emulator.policy.list_management import OPTED_OUT
+from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST, is_transient
+from emulator.sending_events import EventType, SendingEvent
+from emulator.values import OutboundMessage, Outcome, Scope
+
+Make = Callable[..., Any]
+FEEDBACK = "0100019d1d463600-aaaaaaaa-a084-4d91-aa5e-13778264d5d4-000000"
+AT = "2026-03-26T10:00:01.542Z"
+
+
+def told(event: SendingEvent, message: OutboundMessage) -> tuple[str, Any]:
+    return body(event, message, FEEDBACK, DELIVERY_SECONDS)
+
+
+def test_a_hard_bounce(make_event: Make, make_message: Make) -> None:
+    address = "bounce@simulator.amazonses.com"
+    reply = f"550 5.1.1 As requested: user unknown <{address}>"
+    event = make_event(EventType.BOUNCE, outcome=Outcome.BOUNCED, reply=reply, recipients=(address, "other@x.example"))
+    name, bounce = told(event, make_message())
+    report = {"action": "failed", "status": "5.1.1", "diagnosticCode": f"smtp; {reply}"}
+    expected = {
+        "feedbackId": FEEDBACK,
+        "bounceType": "Permanent",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": address, **report}, {"emailAddress": "other@x.example", **report}],
+        "timestamp": AT,
+        "remoteMtaIp": "127.0.0.1",
+        "reportingMTA": "dns; a8-86.smtp-out.amazonses.com",
+    }
+    assert (name, list(bounce.items())) == ("bounce", list(expected.items()))
+    assert list(bounce["bouncedRecipients"][0]) == ["emailAddress", "action", "status", "diagnosticCode"]
+
+
+def test_an_automatic_answer_has_the_address_only(make_event: Make, make_message: Make) -> None:
+    event = make_event(EventType.BOUNCE, outcome=Outcome.AUTO_REPLIED, reply="250 Ok")
+    expected = {
+        "feedbackId": FEEDBACK,
+        "bounceType": "Transient",
+        "bounceSubType": "General",
+        "bouncedRecipients": [{"emailAddress": "jane@example.com"}],
+        "timestamp": AT,
+    }
+    assert list(told(event, make_message())[1].items()) == list(expected.items())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text", "subtype"),
+    [
+        (Outcome.SUPPRESSED, ON_ACCOUNT_LIST, "OnAccountSuppressionList"),
+        (Outcome.SUPPRESSED, ON_TENANT_LIST, "OnTenantSuppressionList"),
+        (Outcome.UNSUBSCRIBED, OPTED_OUT, "UnsubscribedRecipient"),
+    ],
+)
+def test_a_bounce_that_no_mta_made(
+    make_event: Make, make_message: Make, outcome: Outcome, text: str, subtype: str
+) -> None:
+    bounce = told(make_event(EventType.BOUNCE, outcome=outcome, reply=text), make_message())[1]
+    assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", subtype)
+    assert bounce["bouncedRecipients"] == [
+        {"emailAddress": "jane@example.com", "action": "failed", "status": "5.1.1", "diagnosticCode": text}
+    ]
+    assert "remoteMtaIp" not in bounce
+    assert bounce["reportingMTA"] == "dns; amazonses.com"
+
+
+@pytest.mark.parametrize(
+    ("reply", "subtype"),
+    [
+        ("552 5.2.2 mailbox full", "MailboxFull"),
+        ("552 5.2.3 too long for this mailbox", "MessageTooLarge"),
+        ("552-5.3.4 too big", "MessageTooLarge"),
+        ("550 5.6.1 media not supported", "ContentRejected"),
+        ("550 4.2.1 gone for a while", "General"),
+        ("554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>", "General"),
+        ("554 4.4.7 Message expired: unable to deliver in 5 minutes.<451 4.3.0 later>", "CustomTimeoutExceeded"),
+    ],
+)
+def test_transient_bounces_have_a_subtype(make_event: Make, reply: str, subtype: str) -> None:
+    event = make_event(EventType.BOUNCE, outcome=Outcome.BOUNCED, reply=reply)
+    assert bounce_type(event) == ("Transient", subtype)
+
+
+def test_a_delivery_given_up_was_refused_by_no_mta(make_event: Make, make_message: Make) -> None:
+    reply = "554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>"
+    event = make_event(EventType.BOUNCE, outcome=Outcome.BOUNCED, reply=reply)
+    bounce = told(event, make_message())[1]
+    assert "remoteMtaIp" not in bounce
+    assert bounce["reportingMTA"] == "dns; a8-86.smtp-out.amazonses.com"
+    assert bounce["bouncedRecipients"][0]["status"] == "4.4.7"
+
+
+@given(
+    st.from_regex(r"[245][0-9]{2}[ -][245]\.[0-9]{1,2}\.[0-9]{1,3}[ a]", fullmatch=True)
+    | st.text("5042. -", max_size=9)
+)
+def test_transient_is_what_keeps_an_address_off_the_suppression_list(reply: str) -> None:
+    event = SendingEvent(EventType.BOUNCE, "m", Scope("1", "r"), 0.0, ("a@x",), Outcome.BOUNCED, reply)
+    assert (bounce_type(event)[0] == "Transient") is is_transient(reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("550 5.1.1 user unknown", "5.1.1"),
+        ("550-5.7.26 unauthenticated", "5.7.26"),
+        ("421 4.4.1 Unable to connect to remote host", "4.4.1"),
+        ("554 4.4.7 Message expired", "4.4.7"),
+        ("550 no such user", "5.0.0"),
+        ("451 try later", "4.0.0"),
+        ("550 2.1.5 contradicts itself", "5.0.0"),
+        ("550", "5.0.0"),
+        (ON_ACCOUNT_LIST, "5.1.1"),
+    ],
+)
+def test_the_status_is_the_replys(reply: str, expected: str) -> None:
+    assert status(reply) == expected
+
+
+def test_a_complaint_of_the_simulator(make_event: Make, make_message: Make) -> None:
+    name, complaint = told(make_event(EventType.COMPLAINT, outcome=Outcome.COMPLAINED, reply="250 Ok"), make_message())
+    expected = {
+        "feedbackId": FEEDBACK,
+        "complaintSubType": None,
+        "complainedRecipients": [{"emailAddress": "jane@example.com"}],
+        "timestamp": AT,
+        "userAgent": "Amazon SES Mailbox Simulator",
+        "complaintFeedbackType": "abuse",
+        "arrivalDate": AT,
+    }
+    assert (name, list(complaint.items())) == ("complaint", list(expected.items()))
+
+
+@pytest.mark.parametrize(
+    ("text", "subtype"),
+    [(ON_ACCOUNT_LIST, "OnAccountSuppressionList"), (ON_TENANT_LIST, "OnTenantSuppressionList")],
+)
+def test_a_complaint_because_of_a_list_has_no_report(
+    make_event: Make, make_message: Make, text: str, subtype: str
+) -> None:
+    event = make_event(EventType.COMPLAINT, outcome=Outcome.SUPPRESSED_COMPLAINT, reply=text)
+    complaint = told(event, make_message())[1]
+    assert complaint["complaintSubType"] == subtype
+    assert list(complaint) == ["feedbackId", "complaintSubType", "complainedRecipients", "timestamp"]
+
+
+def test_a_delivery(make_event: Make, make_message: Make) -> None:
+    event = make_event(EventType.DELIVERY, outcome=Outcome.DELIVERED, reply="250 Ok", recipients=("a@x", "b@x"))
+    expected = {
+        "timestamp": AT,
+        "processingTimeMillis": 1500,
+        "recipients": ["a@x", "b@x"],
+        "smtpResponse": "250 Ok",
+        "remoteMtaIp": "127.0.0.1",
+        "reportingMTA": "a8-86.smtp-out.amazonses.com",
+    }
+    name, delivery = told(event, make_message())
+    assert (name, list(delivery.items())) == ("delivery", list(expected.items()))
+
+
+def test_no_delivery_takes_less_than_a_millisecond(make_event: Make, make_message: Make) -> None:
+    event = make_event(EventType.DELIVERY, at=make_message().accepted_at - 60)
+    assert told(event, make_message())[1]["processingTimeMillis"] == 1
+
+
+def test_a_delay_as_documented(make_event: Make, make_message: Make) -> None:
+    event = make_event(EventType.DELIVERY_DELAY, reply="421 4.4.1 Unable to connect to remote host")
+    expected = {
+        "timestamp": AT,
+        "delayType": "TransientCommunicationFailure",
+        "expirationTime": "2026-03-27T00:00:00.042Z",
+        "delayedRecipients": [
+            {
+                "emailAddress": "jane@example.com",
+                "status": "4.4.1",
+                "diagnosticCode": "smtp; 421 4.4.1 Unable to connect to remote host",
+            }
+        ],
+    }
+    name, delay = told(event, make_message())
+    assert (name, list(delay.items())) == ("deliveryDelay", list(expected.items()))
+    assert body(event, make_message(), "", 600)[1]["expirationTime"] == "2026-03-26T10:10:00.042Z"
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"),
+    [
+        ("452 4.2.2 mailbox full", "MailboxFull"),
+        ("451 4.3.2 not accepting mail", "RecipientServerError"),
+        ("451 4.7.1 greylisted", "General"),
+        ("450 later", "General"),
+    ],
+)
+def test_why_a_mail_is_late(make_event: Make, make_message: Make, reply: str, kind: str) -> None:
+    assert told(make_event(EventType.DELIVERY_DELAY, reply=reply), make_message())[1]["delayType"] == kind
+
+
+def test_the_short_ones(make_event: Make, make_message: Make) -> None:
+    message = make_message()
+    missing = "Attribute 'attributeName' is not present in the rendering data."
+    failure = make_event(EventType.RENDERING_FAILURE, reply=missing, template="MyTemplate")
+    assert told(make_event(EventType.SEND), message) == ("send", {})
+    assert told(make_event(EventType.REJECT), message) == ("reject", {"reason": "Bad content"})
+    assert told(failure, message) == ("failure", {"errorMessage": missing, "templateName": "MyTemplate"})
+
+
+@pytest.mark.parametrize("type", list(EventType))
+def test_every_type_has_a_body(make_event: Make, make_message: Make, type: EventType) -> None:
+    name, own = told(make_event(type), make_message())
+    assert name
+    assert isinstance(own, dict)
