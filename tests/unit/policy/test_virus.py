@@ -9,6 +9,7 @@ from textwrap import wrap
 
 import pytest
 
+from emulator.policy import virus
 from emulator.policy.virus import TEST_FILE, is_infected
 
 FILLER = bytes(range(256))
@@ -84,6 +85,16 @@ def test_in_a_mail_of_one_part_and_in_an_attached_mail():
 )
 def test_what_only_looks_like_it_is_none(harmless):
     assert not is_infected(harmless)
+
+
+def test_an_ordinary_mail_is_not_taken_apart(monkeypatch):
+    taken_apart = []
+    monkeypatch.setattr(virus, "_has_infected_part", taken_apart.append)
+    for encoding in ("7bit", "quoted-printable", "base64"):
+        assert not is_infected(mail(base64.encodebytes(FILLER * 400), encoding))
+    assert taken_apart == []
+    is_infected(mail(TEST_FILE, "7bit"))
+    assert len(taken_apart) == 1
 
 
 def test_whatever_the_bytes_there_is_an_answer():
