@@ -157,6 +157,10 @@ def _spf(case: Case, changes: _Changes, organizational: OrganizationalDomains) -
             return Reason("spf", f"{sentence}.")
         owner = "SES's own MAIL FROM domain" if _SES_DOMAIN.fullmatch(domain) else "another domain"
         return Reason("spf", f"{sentence}; but {domain} is {owner}, not {case.from_domain}'s.", changes.mail_from())
+    if verdict.result == "none" and not case.envelope.mail_from and _SES_HELO.fullmatch(domain):
+        # Amazon's own name: no record of the reader's can stand there, and none is missing.
+        nobody = f"a bounce has no sender, and SES's host {domain} publishes no SPF record"
+        return Reason("spf", f"SPF found nothing to check: {nobody}.")
     if verdict.result == "none":
         why = verdict.explanation or f"{domain} publishes no SPF record"
         change = "" if verdict.explanation else changes.spf_record() or changes.mail_from()

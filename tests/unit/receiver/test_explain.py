@@ -95,6 +95,15 @@ def test_no_spf_record_at_the_custom_mail_from(reasons, sign, zone, custom):
     assert change == 'mail.abashiri.domain TXT "v=spf1 include:amazonses.com ~all"'
 
 
+def test_a_bounce_of_ses_asks_for_no_record_at_the_host_of_ses(reasons, sign, default):
+    sentence, change = reasons(sign(), replace(default, mail_from=""))["spf"]
+    assert sentence == (
+        "SPF found nothing to check: a bounce has no sender, and SES's host "
+        "e234-52.smtp-out.ap-northeast-1.amazonses.com publishes no SPF record."
+    )
+    assert change == ""
+
+
 @pytest.mark.parametrize(
     ("record", "fitting"),
     [
