@@ -265,8 +265,9 @@ class OutboundMessage:
     named or an identity's default. ``source_arn`` is that of the identity whose settings count, None where there is
     none (another account's with sending authorization). ``in_statistics`` False: SES's own mail, which no statistic of
     the account counts. ``tenant`` is the name of the one that sent it. ``source_ip`` is the caller's address.
-    ``headers`` are name and unfolded value of each field as the caller gave or SES composed them, before SES's own: kept
-    only where somebody is told of the mail (a configuration set with destinations, an identity with topics).
+    ``headers`` are name and unfolded value of each field as the caller gave or SES composed them, before SES's own,
+    ``destination`` the recipients as the caller wrote them: kept only where somebody is told of the mail (a
+    configuration set with destinations, an identity with topics).
     """
 
     message_id: str
@@ -287,6 +288,7 @@ class OutboundMessage:
     tenant: str | None = None
     source_ip: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+    destination: tuple[str, ...] = ()
 
     @property
     def recipients(self) -> tuple[str, ...]:

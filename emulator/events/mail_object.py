@@ -6,7 +6,7 @@ of identities in ``sourceIp`` and ``callerIdentity``, which stand after ``source
 - ``headers`` are the caller's or composed fields with encoded words read (observed, FXR); at most 10 KB of names and
   values in UTF-8, then ``headersTruncated`` is true and the rest left out. ``commonHeaders`` is made from all fields
   (decided: a subject behind a long To would be missed).
-- ``destination`` has the bare addresses: what the envelope was is all that is kept.
+- ``destination`` has the recipients as the caller wrote them, names included (observed).
 - SendTemplatedEmail and the bulk operations are accepted before they are rendered, so their Send knows only what the
   call said, and no identity (observed); later events have all fields, with a Date in front (observed). Templates sent
   with v2's SendEmail cannot be told from other mail of that operation, and are not held to this.
@@ -65,7 +65,7 @@ def _sent(message: OutboundMessage) -> dict[str, Any]:
     return {
         "sendingAccountId": message.scope.account,
         "messageId": message.message_id,
-        "destination": list(message.recipients),
+        "destination": list(message.destination or message.recipients),
     }
 
 

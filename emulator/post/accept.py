@@ -219,7 +219,7 @@ class Acceptance:
 def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Draft, now: float) -> OutboundMessage:
     """The draft in its envelope."""
     region, outgoing, identity = submission.scope.region, draft.outgoing, passed.identity
-    headers = draft.headers() if headers_wanted(passed.configuration_set, identity) else ()
+    told = headers_wanted(passed.configuration_set, identity)
     return OutboundMessage(
         message_id=draft.message_id,
         scope=submission.scope,
@@ -242,7 +242,8 @@ def _outbound(submission: Submission, letter: Letter, passed: Passed, draft: Dra
         source_arn=arn_of(identity.scope, identity.name) if identity is not None else None,
         tenant=submission.tenant,
         source_ip=submission.source_ip,
-        headers=headers,
+        headers=draft.headers() if told else (),
+        destination=letter.recipients if told else (),
     )
 
 

@@ -221,10 +221,9 @@ def _without_topic(writer: Writer, identity: Identity, type: EventType) -> None:
     current = writer.identity_for_update(identity.scope, identity.name)
     if current is None or event_publishing.topic(current, type) != event_publishing.topic(identity, type):
         return
-    told = replace(current.notifications, forwarding=True)
-    if type is EventType.BOUNCE:
-        told = replace(told, bounce_topic=None)
-    else:
-        told = replace(told, complaint_topic=None)
+    told = current.notifications
+    bounce = None if type is EventType.BOUNCE else told.bounce_topic
+    complaint = None if type is EventType.COMPLAINT else told.complaint_topic
+    told = replace(told, bounce_topic=bounce, complaint_topic=complaint, forwarding=True)
     writer.save_identity(replace(current, notifications=told))
     log.warning("%s has lost its topic for %s, which could not be told", identity.name, type)

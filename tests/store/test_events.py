@@ -85,7 +85,8 @@ def test_a_transaction_that_fails_queues_nothing(store, scope, outbound_message)
 
 def test_what_events_tell_of_a_mail_is_kept_with_it(store, outbound_message):
     headers = (("From", "a@x.org"), ("Subject", "Drift \ud800 ice"), ("X-Own", "ÅNGSTRÖM\x00"))
-    message = outbound_message(source_ip="10.0.0.7", headers=headers, in_statistics=False)
+    destination = ("Ann Ýr <to@example.org>",)
+    message = outbound_message(source_ip="10.0.0.7", headers=headers, destination=destination, in_statistics=False)
     with store.write() as writer:
         writer.add_outbound(message, 1)
     with store.read() as reader:

@@ -129,6 +129,14 @@ def headers(text: str | None) -> tuple[tuple[str, str], ...]:
     return () if text is None else tuple((name, value) for name, value in _loads(text))
 
 
+def destination_json(recipients: Sequence[str]) -> str | None:
+    return _dumps(recipients) if recipients else None
+
+
+def destination(text: str | None) -> tuple[str, ...]:
+    return () if text is None else tuple(_loads(text))
+
+
 def verdict_json(verdict: Verdict) -> str:
     return _dumps(
         {

@@ -87,6 +87,7 @@ def _from_2_to_3(connection: Connection) -> None:
     """Version 3 queues events, and knows of a mail what they tell of it; and it counts rejected copies."""
     _add(connection, outbound.c.source_ip)
     _add(connection, outbound.c.headers)
+    _add(connection, outbound.c.destination)
     connection.execute(CreateTable(sending_event))
     for one in sending_event.indexes:
         connection.execute(CreateIndex(one))

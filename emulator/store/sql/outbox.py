@@ -84,6 +84,7 @@ _MESSAGE = select(
     outbound.c.tenant,
     outbound.c.source_ip,
     outbound.c.headers,
+    outbound.c.destination,
     outbound.c.copies,
 ).where(outbound.c.message_id == bindparam("message_id"))
 _STATES = (
@@ -213,6 +214,7 @@ class Outbox(Collection):
             tenant,
             source_ip,
             headers,
+            destination,
             copies,
         ) = row
         return OutboundMessage(
@@ -234,6 +236,7 @@ class Outbox(Collection):
             tenant=tenant,
             source_ip=source_ip or "",
             headers=codec.headers(headers),
+            destination=codec.destination(destination),
         )
 
     def deliveries(self, message_id: str) -> Sequence[DeliveryState]:
@@ -269,6 +272,7 @@ class Outbox(Collection):
                 "tenant": message.tenant,
                 "source_ip": message.source_ip,
                 "headers": codec.headers_json(message.headers),
+                "destination": codec.destination_json(message.destination),
                 "size": len(message.data),
                 "data": message.data,
             },

@@ -130,6 +130,7 @@ outbound = Table(
     Column("tenant", Plain),
     Column("source_ip", Plain),
     Column("headers", Ascii),
+    Column("destination", Ascii),
     Column("size", BigInteger, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
