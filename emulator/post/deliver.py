@@ -2,7 +2,8 @@
 recipient, until it is settled.
 
 A copy is settled after the sink said 250. Killed in between, it is sent again after the lease, and the sink knows
-the copy by its recipient and MessageId, which MAIL FROM bears, or Message-ID where a bounce has no sender. So no copy is lost and none is stored twice.
+the copy by its recipient and MessageId, which MAIL FROM bears, or Message-ID where a bounce has no sender. So no copy
+is lost and none is stored twice.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ then the neighbours. A topic gets SES's validation message when a destination fi
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,10 +15,13 @@ from typing import Any
 from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
 from emulator.errors import Fault
 from emulator.errors import configuration_sets as errors
+from emulator.post.event_channels import ChannelError, EventChannels
 from emulator.ses.call import Call, Desk, Params, Result
 from emulator.ses.configuration_sets import existing, locked
 from emulator.ses.event_destination_shapes import from_v1, from_v2, require_name, told_v2
 from emulator.values import Door
+
+log = logging.getLogger(__name__)
 
 VALIDATION = "Successfully validated SNS topic for Amazon SES event publishing."
 _MOST = 10
@@ -143,10 +147,13 @@ def require_topic(
     if match is None or match[1] != call.scope.region:
         raise refusal(arn)
     sns = desk.neighbour("sns", call.scope)
-    if message is None:
-        _ask(refusal(arn), sns.get_topic_attributes, TopicArn=arn)
-    else:
-        _ask(refusal(arn), sns.publish, TopicArn=arn, Message=message)
+    _ask(refusal(arn), sns.get_topic_attributes, TopicArn=arn)
+    if message is not None:
+        try:
+            EventChannels(lambda *_: sns).sns(call.scope, arn, message, None)
+        except ChannelError as problem:
+            # The topic is there; what became of the message behind it is nothing that SES would hear of.
+            log.warning("the message to a new topic is lost: %s", problem)
 
 
 def _require_stream(desk: Desk, call: Call, arn: str, role: str) -> None:
