@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from emulator.documents.document import Document
+from emulator.documents.receipt import Receiving
+from emulator.inbound_mail import InboundMail
 from emulator.sending_events import SendingEvent
 from emulator.values import (
     Account,
@@ -31,6 +33,10 @@ D = TypeVar("D", bound=Document)
 
 class StoreError(Exception):
     """The store cannot be opened or used; the text is for the user."""
+
+
+class DatabaseUrlError(StoreError, ValueError):
+    """What was given is no URL of a database that could be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,14 @@ class Reader(Protocol):
         """How many events wait to be published, claimed ones included."""
         ...
 
+    def receiving(self) -> Sequence[Receiving]:
+        """Of every account and region that receives mail. Cheap: asked for each recipient of each mail."""
+        ...
+
+    def waiting_inbound(self) -> int:
+        """How many received mails wait for their receipt rules, claimed ones included."""
+        ...
+
     def captured(self, id: int) -> Captured | None:
         """Any number may be asked for. NUL and lone surrogates in ``text`` come back as U+FFFD, since no database
         holds them; everything else comes back as it was stored."""
@@ -321,6 +335,18 @@ class Writer(Reader, Protocol):
 
     def end_event(self, id: int) -> bool:
         """The event has been published. False when somebody else has ended it, or its message has been forgotten."""
+        ...
+
+    def queue_inbound(self, mails: Iterable[InboundMail]) -> None:
+        """To be worked off by receipt rules. They go when their account is forgotten."""
+        ...
+
+    def claim_inbound(self, owner: str, now: float, lease: float) -> InboundMail | None:
+        """The oldest that nobody holds; as ``claim`` does copies."""
+        ...
+
+    def end_inbound(self, id: int) -> bool:
+        """The rules have been followed. False when somebody else has ended it, or it has been forgotten."""
         ...
 
     def capture(self, mail: Captured) -> int | None:

@@ -59,6 +59,8 @@ def test_a_mistake_in_a_seed_stops_the_start_with_exit_code_2(tmp_path):
         (("--public-url", "http://x:99999"), "'http://x:99999' is no address like"),
         (("--resolver", "127.0.0.1:99999"), "--resolver '127.0.0.1:99999' is not HOST:PORT"),
         (("--fault", "earthquake"), "--fault 'earthquake'"),
+        (("--database", "nonsense"), "'nonsense' is no database URL"),
+        (("--database", "mysql://u:geheim@host/db"), "mysql is not supported"),
     ],
 )
 def test_an_option_that_makes_no_sense_is_exit_code_2(options, told):
