@@ -190,6 +190,18 @@ def test_a_huge_source_is_cut_and_says_so(lab, tab, post):
     assert len(page) < 300_000
 
 
+def test_huge_html_is_not_framed_before_somebody_asks_for_it(lab, tab, post, ask):
+    html = b"<p>" + b"0123456789\r\n" * 200_000
+    mail = post(lab, b"From: a@b.example\r\nContent-Type: text/html\r\n\r\n" + html, to="huge@here.example")
+    page = tab(lab, mail, "html")
+    assert "<iframe" not in page
+    assert f'href="/_ses/messages/{mail["id"]}/html"' in page
+    frame = ask(lab, "GET", f"/_ses/messages/{mail['id']}/html")
+    assert frame.status == 200
+    assert len(frame.body) > len(html)
+    assert "sandbox" in frame.headers["content-security-policy"]
+
+
 def test_headers_are_all_there_in_order_and_decoded(ready, tab, rich):
     page = tab(ready, rich, "headers")
     shown = re.findall(r'<tr><th scope="row">(.*?)</th><td><bdi>(.*?)</bdi></td></tr>', page, re.DOTALL)
@@ -268,8 +280,8 @@ def test_why_has_no_case_for_mail_that_ses_did_not_send(lab, tab, post):
 
 def test_journey_tells_the_call_its_rules_and_every_step(ready, tab, rich):
     page = tab(ready, rich, "journey")
-    steps = re.findall(r'<li>\s*<div class="row"><h2>(\w+)</h2>', page)
-    assert steps == ["Called", "Ruled", "Composed", "Signed", "Enveloped", "Delivered", "Judged"]
+    steps = re.findall(r'<li>\s*<div class="row"><h2>([\w ]+)</h2>', page)
+    assert steps == ["Called", "Ruled", "Composed", "Signed", "Enveloped", "Delivered", "Judged", "Told of it"]
     text = visible(page)
     assert "SendRawEmail came in by SES API v1 and was answered 200." in text
     assert re.search(r"\b(\d+) of \1 rules passed", text)
@@ -298,6 +310,7 @@ def test_journey_of_a_call_that_left_the_request_log_is_told_from_the_outbox(fre
 def test_journey_of_a_strangers_mail_begins_at_the_sink(lab, tab, post):
     text = visible(tab(lab, post(lab, b"From: a@b.example\r\n\r\nhi\r\n", to="s@here.example"), "journey"))
     assert "did not come through SES: 127.0.0.1 brought it straight to the mail sink" in text
+    assert "Told of it" not in text
 
 
 def test_checks_find_what_is_wrong(ready, tab, rich):

@@ -30,6 +30,8 @@ from emulator.receiver.reading import Part
 WIDTHS: Final = (("desktop", "Desktop"), ("tablet", "Tablet 768"), ("phone", "Phone 375"))
 SANDBOX: Final = "allow-popups allow-popups-to-escape-sandbox"
 _MOST_INLINED: Final = 8 * 1024 * 1024
+# Chromium takes minutes to lay out some megabytes, and the page around the frame waits with it. Gmail clips at 102 KB.
+_MOST_FRAMED: Final = 2 * 1024 * 1024
 # Chromium connects to the host of a frame before it finds that the policy forbids the frame (seen with 156), which
 # tells a sender that the mail was opened. So a mail has none: the tokenizer knows these elements by exactly this text.
 _FRAMES: Final = re.compile(r"<(/?)(i?frame)(?=[\s/>])", re.IGNORECASE | re.ASCII)
@@ -50,9 +52,11 @@ _FOR_THE_DARK: Final = re.compile("color-scheme", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How the frame is shown now. ``remote_count`` is how many remote images the HTML asks for."""
+    """How the frame is shown now; ``large``: it is not, before somebody asks for it. ``remote_count`` is how many remote
+    images the HTML asks for."""
 
     present: bool
+    large: bool
     width: str
     dark: bool
     remote: bool
@@ -62,7 +66,8 @@ class Preview:
 def preview(document: str | None, found: Found, *, width: str, dark: bool, remote: bool) -> Preview:
     """A width that there is none of is the desktop's."""
     known = {name for name, _ in WIDTHS}
-    return Preview(document is not None, width if width in known else "desktop", dark, remote, len(found.remote))
+    large = document is not None and len(document) > _MOST_FRAMED
+    return Preview(document is not None, large, width if width in known else "desktop", dark, remote, len(found.remote))
 
 
 def policy(remote: bool) -> str:
