@@ -39,6 +39,12 @@ def message_id(region: str, now: float) -> str:
     return f"{_REGION_PREFIX.get(region, _UNSEEN_PREFIX)}{int(now * 1000):012x}-{_uuid4()}-000000"
 
 
+def inbound_message_id() -> str:
+    """The id of a mail that SES receives, 40 lower-case alphanumerics. All recorded ones are 25 bytes in base32hex, the
+    last of them 1."""
+    return base64.b32hexencode(secrets.token_bytes(24) + b"\x01").decode("ascii").lower()
+
+
 def request_id() -> str:
     """What AWS sends as x-amzn-RequestId."""
     return _uuid4()

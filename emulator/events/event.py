@@ -11,6 +11,7 @@ from typing import Any
 
 from emulator.events import mail_object
 from emulator.events.bodies import DELIVERY_SECONDS, body
+from emulator.events.clean import clean
 from emulator.sending_events import EventType, SendingEvent
 from emulator.values import OutboundMessage
 
@@ -65,18 +66,5 @@ def detail_type(type: EventType) -> str:
 
 def _record(discriminator: str, event: SendingEvent, mail: dict[str, Any], own: tuple[str, Any]) -> dict[str, Any]:
     members = [own, ("mail", mail)] if event.type in _FEEDBACK else [("mail", mail), own]
-    record: dict[str, Any] = _clean({discriminator: _NAMES[event.type][0], **dict(members)})
+    record: dict[str, Any] = clean({discriminator: _NAMES[event.type][0], **dict(members)})
     return record
-
-
-def _clean(value: Any) -> Any:
-    """``value`` with halves of surrogate pairs joined where they meet, else replaced by U+FFFD."""
-    if isinstance(value, str):
-        if value.isascii():
-            return value
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    if isinstance(value, dict):
-        return {_clean(name): _clean(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [_clean(one) for one in value]
-    return value

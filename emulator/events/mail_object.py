@@ -42,7 +42,7 @@ def of_configuration_set(event: SendingEvent, message: OutboundMessage) -> dict[
     if event.type in _WITHOUT_HEADERS:
         mail["headersTruncated"] = False
     else:
-        mail |= _headers(_fields(event, message), message.message_id)
+        mail |= header_members(_fields(event, message), message.message_id)
     return mail | {"tags": tags.tags(event, message)}
 
 
@@ -57,7 +57,7 @@ def of_notification(event: SendingEvent, message: OutboundMessage, headers: bool
     mail["callerIdentity"] = tags.CALLER_IDENTITY
     mail |= _sent(message)
     if headers:
-        mail |= _headers(_fields(event, message), None)
+        mail |= header_members(_fields(event, message), None)
     return mail
 
 
@@ -78,7 +78,9 @@ def _fields(event: SendingEvent, message: OutboundMessage) -> Fields:
     return (("Date", date_field(message.accepted_at)), *message.headers)
 
 
-def _headers(fields: Fields, message_id: str | None) -> dict[str, Any]:
+def header_members(fields: Fields, message_id: str | None) -> dict[str, Any]:
+    """``headersTruncated``, ``headers`` and ``commonHeaders`` of name and unfolded value of each field.
+    ``commonHeaders.messageId`` is ``message_id``, where that is None the mail's own Message-ID."""
     shown, room = [], _MOST_HEADER_BYTES
     for name, value in fields:
         value = decoded(value)
@@ -99,6 +101,8 @@ def _common(fields: Fields, message_id: str | None) -> Iterator[tuple[str, Any]]
         found = values.get(_NAMES.get(member, member))
         if member == "messageId" and message_id is not None:
             yield member, message_id
+        elif found and member == "returnPath":
+            yield member, found[0].strip().removeprefix("<").removesuffix(">")
         elif found and member in _LISTS:
             if listed := addresses(found):
                 yield member, listed
