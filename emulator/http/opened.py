@@ -5,6 +5,7 @@ Opening marks it as read. What the tabs show is decided in ``tabs/``; here it is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -17,12 +18,13 @@ from emulator.http.captured import captured, id_of, no_message
 from emulator.http.frame import Pages, address, kept_query
 from emulator.http.inspection import Inspection, prepare_search
 from emulator.receiver.organizational import OrganizationalDomains
-from emulator.store.ports import MessageFilter, Neighbours
+from emulator.store.ports import DeliveryState, MessageFilter, Neighbours
 from emulator.store.search import SearchError
-from emulator.values import Captured
+from emulator.values import Captured, OutboundMessage
 
 if TYPE_CHECKING:
     from emulator.http.tabs.journey import Step
+    from emulator.http.tabs.told import Told
     from emulator.receiver.reading import Reading
 
 _PAGE: Final = "/_ses/messages/<number>"
@@ -171,7 +173,28 @@ def _journey(inspection: Inspection, mail: Captured, reading: Reading) -> tuple[
         entry=next((entry for entry in entries if entry.message_id == wanted), None),
         outbound=outbound,
         deliveries=deliveries,
+        told=_told(inspection, wanted, outbound, deliveries) if wanted else None,
     )
+
+
+def _told(
+    inspection: Inspection, message_id: str, outbound: OutboundMessage | None, deliveries: Sequence[DeliveryState]
+) -> Told | None:
+    """Who was told of the mail, or why nobody was; None where neither is known."""
+    from emulator.http.tabs.told import told, untold
+    from emulator.post.events import Audience, identity_of, used_set
+
+    # The queue before the log: an event leaves the one after it has come into the other.
+    with inspection.store.read() as reader:
+        waiting = reader.unpublished() > 0
+        used = used_set(reader, outbound.scope, outbound.configuration_set) if outbound is not None else None
+        identity = identity_of(reader, outbound.source_arn) if outbound is not None else None
+    published = inspection.published.recent(_LOOKED_BACK, message_id=message_id)
+    if published:
+        return told(published, inspection.clock.now())
+    if outbound is None:
+        return None
+    return untold(outbound, Audience(used, identity, outbound.feedback_to), deliveries, waiting=waiting)
 
 
 def _tab(reading: Reading) -> str:

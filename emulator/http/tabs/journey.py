@@ -1,7 +1,7 @@
 """The Journey tab: what happened to a message from the call to the verdict, each step with the facts it left behind.
 
 A step is told from what is known: the request log (the last calls only), the outbox's row, the mail's own bytes, the
-deliveries, the verdict. What is no longer known is left out, never guessed.
+deliveries, the verdict, the log of what was told. What is no longer known is left out, never guessed.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 from emulator.http import wording
 from emulator.http.tabs.heading import field
 from emulator.http.tabs.signatures import signatures
+from emulator.http.tabs.told import Telling, Told
 from emulator.http.wording import Mark, When
 from emulator.policy.screen import PASSED, Ruling
 from emulator.post.feedback import CALLER as SES
@@ -63,6 +64,7 @@ class Step:
     facts: tuple[tuple[str, str], ...] = ()
     rulings: tuple[Ruled, ...] = ()
     spoken: tuple[Spoken, ...] = ()
+    tellings: tuple[Telling, ...] = ()
 
 
 def journey(
@@ -73,13 +75,17 @@ def journey(
     entry: Entry | None,
     outbound: OutboundMessage | None,
     deliveries: Sequence[DeliveryState],
+    told: Told | None = None,
 ) -> tuple[Step, ...]:
-    """``entry`` is the call in the request log, ``outbound`` the accepted message; None when not there any more."""
+    """``entry`` is the call in the request log, ``outbound`` the accepted message; None when not there any more.
+    ``told`` is who was told of it, None where nothing is known of that."""
     steps = [_called(mail, now, entry, outbound)]
     if entry is not None and entry.rulings:
         steps.append(_ruled(entry.rulings))
     steps += [_composed(mail, reading, now, outbound), _signed(mail), _enveloped(mail)]
     steps += [_delivered(mail, now, deliveries), _judged(mail, now)]
+    if told is not None:
+        steps.append(Step("Told of it", told.sentence, marks=told.marks, tellings=told.tellings))
     return tuple(steps)
 
 
