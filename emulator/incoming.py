@@ -25,3 +25,14 @@ class IncomingMail:
     verdict: Verdict
     client_name: str = "unknown"
     infected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingMail:
+    """An incoming mail that waits for the receipt rules. ``recipients`` are those of the envelope that the account
+    receives for; ``data`` is what came in SMTP, byte for byte. ``id`` numbers what waits, 0 before."""
+
+    mail: IncomingMail
+    recipients: tuple[str, ...]
+    data: bytes
+    id: int = 0
