@@ -120,6 +120,7 @@ def test_every_statement_on_the_way_of_a_mail_goes_by_an_index(plans, scope, out
         (lambda reader, scope: reader.send_counts(scope, 5.0), "COVERING INDEX delivery_unhappy"),
         (lambda reader, scope: reader.name_exists_below("x.org"), "ix_dns_record_path (path>? AND path<?)"),
         (lambda reader, scope: reader.count(MessageFilter()), "SCAN captured USING COVERING INDEX"),
+        (lambda reader, scope: reader.receiving(), "SCAN document USING INDEX document_receiving"),
     ],
 )
 def test_what_is_asked_often_goes_by_its_own_index(plans, scope, ask, index):

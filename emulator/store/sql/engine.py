@@ -19,13 +19,14 @@ from typing import Any
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from emulator.store.ports import StoreError
+from emulator.store.ports import DatabaseUrlError, StoreError
 from emulator.store.sql.accounts import Accounts
 from emulator.store.sql.collection import Shared
 from emulator.store.sql.documents import Documents
 from emulator.store.sql.events import Events
 from emulator.store.sql.forgetting import Forgetting
 from emulator.store.sql.identities import identity_of
+from emulator.store.sql.inbound import Inbound
 from emulator.store.sql.inbox import Inbox
 from emulator.store.sql.index import index_of
 from emulator.store.sql.indexing import Indexing
@@ -62,7 +63,7 @@ _MOST_CONNECTIONS = 64
 _REMEMBERED_IDENTITIES = 128
 
 
-class Transaction(Accounts, Outbox, Events, Inbox, Documents, Indexing, Forgetting):
+class Transaction(Accounts, Outbox, Events, Inbound, Inbox, Documents, Indexing, Forgetting):
     """``ports.Writer``; as a ``Reader`` the database itself refuses its writes."""
 
 
@@ -248,16 +249,16 @@ def _place(url: str) -> URL:
     try:
         place = make_url(url)
     except ArgumentError as problem:
-        raise StoreError(
+        raise DatabaseUrlError(
             f"{url!r} is no database URL: write postgresql+psycopg://user:password@host/database"
         ) from problem
     backend = place.get_backend_name()
     if backend == "postgresql" and place.drivername in ("postgresql", "postgresql+psycopg"):
         return place.set(drivername="postgresql+psycopg")
     if backend != "sqlite" or place.drivername not in ("sqlite", "sqlite+pysqlite"):
-        raise StoreError(f"{place.drivername} is not supported: use sqlite or postgresql+psycopg")
+        raise DatabaseUrlError(f"{place.drivername} is not supported: use sqlite or postgresql+psycopg")
     if place.database in (None, "", ":memory:") or place.query:
-        raise StoreError(
+        raise DatabaseUrlError(
             "SQLite needs a file (sqlite:////folder/file.db), without options: threads and processes share it"
         )
     return place

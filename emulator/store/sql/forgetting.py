@@ -16,6 +16,7 @@ from emulator.store.sql.schema import (
     delivery,
     document,
     identity,
+    inbound,
     outbound,
     record,
     sending_event,
@@ -27,7 +28,7 @@ from emulator.values import Identity, Record, Scope
 _account: BindParameter[str] = bindparam("account")
 # The accounts first: whoever is accepting a mail holds one of them, and is waited for. Then captured mails. Identities
 # before the records' serial, and that before the records: as whoever changes an identity and its records takes them.
-_ALL_SENT: Sequence[Executable] = [delete(table) for table in (account, sending_event, delivery, outbound)]
+_ALL_SENT: Sequence[Executable] = [delete(table) for table in (account, sending_event, delivery, outbound, inbound)]
 _ALL_ELSE: Sequence[Executable] = [
     delete(identity),
     delete(document),
@@ -39,6 +40,7 @@ _ITS_SENT: Sequence[Executable] = [
     delete(account).where(account.c.account == _account),
     delete(delivery).where(delivery.c.outbound_id.in_(select(outbound.c.id).where(outbound.c.account == _account))),
     delete(outbound).where(outbound.c.account == _account),
+    delete(inbound).where(inbound.c.account == _account),
     delete(document).where(document.c.account == _account),
 ]
 _FORGET_ITS_IDENTITIES = delete(identity).where(identity.c.account == _account)

@@ -15,11 +15,13 @@ from emulator.store.sql import codec
 from emulator.store.sql.index import Index
 from emulator.store.sql.schema import (
     DELIVERY_UNHAPPY,
+    DOCUMENT_RECEIVING,
     PARTIAL_INDEXES,
     SCHEMA_VERSION,
     captured,
     delivery,
     document,
+    inbound,
     indexing,
     metadata,
     outbound,
@@ -84,15 +86,18 @@ def _from_1_to_2(connection: Connection, index: Index) -> None:
 
 
 def _from_2_to_3(connection: Connection) -> None:
-    """Version 3 queues events, and knows of a mail what they tell of it; and it counts rejected copies."""
+    """Version 3 queues events, and knows of a mail what they tell of it; it counts rejected copies, and queues mail
+    that SES receives."""
     _add(connection, outbound.c.source_ip)
     _add(connection, outbound.c.headers)
     _add(connection, outbound.c.destination)
-    connection.execute(CreateTable(sending_event))
-    for one in sending_event.indexes:
-        connection.execute(CreateIndex(one))
+    for made in (sending_event, inbound):
+        connection.execute(CreateTable(made))
+        for one in made.indexes:
+            connection.execute(CreateIndex(one))
     connection.exec_driver_sql("DROP INDEX delivery_unhappy")
     connection.exec_driver_sql(DELIVERY_UNHAPPY)
+    connection.exec_driver_sql(DOCUMENT_RECEIVING)
     connection.execute(update(state).values(schema_version=3))
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from emulator.documents.receipt import Receiving
 from emulator.values import Outcome
 
 SCHEMA_VERSION = 3
@@ -180,6 +181,24 @@ sending_event = Table(
     Column("owner", Plain),
 )
 
+# Mail that waits for the receipt rules of the account that receives it; goes when they have been followed. It has its
+# own copy of the mail, since whoever empties the inbox meanwhile must not take it from SES.
+inbound = Table(
+    "inbound",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("message_id", Plain, nullable=False),
+    Column("account", Plain, nullable=False, index=True),
+    Column("region", Plain, nullable=False),
+    Column("received_at", Double, nullable=False),
+    Column("envelope", Ascii, nullable=False),
+    Column("recipients", Ascii, nullable=False),
+    Column("verdict", Ascii, nullable=False),
+    Column("claimed_at", Double),
+    Column("owner", Plain),
+    Column("data", LargeBinary, nullable=False),
+)
+
 captured = Table(
     "captured",
     metadata,
@@ -245,6 +264,9 @@ Index(
     document.c.name,
 )
 
+# Of every account and region that receives mail: asked for each recipient of each mail that comes in.
+RECEIVING = document.c.kind == literal_column(f"'{Receiving.KIND}'")
+
 record = Table(
     "dns_record",
     metadata,
@@ -262,6 +284,7 @@ DELIVERY_UNHAPPY = (
     "CREATE INDEX delivery_unhappy ON delivery (outbound_id, outcome) "
     f"WHERE outcome IN ('{Outcome.BOUNCED}', '{Outcome.COMPLAINED}', '{Outcome.REJECTED}')"
 )
+DOCUMENT_RECEIVING = f"CREATE INDEX document_receiving ON document (account, region) WHERE kind = '{Receiving.KIND}'"
 # As text, which both databases read alike: Index() knows partial ones only by options of each dialect, and asking
 # about PostgreSQL's would import it (30 ms) where SQLite is in use. The last columns of ``delivery_queued`` are there
 # so that the queue is counted in the index alone.
@@ -270,4 +293,5 @@ PARTIAL_INDEXES = (
     "CREATE INDEX delivery_queued ON delivery (due_at, outbound_id, recipient, outcome) "
     f"WHERE outcome = '{Outcome.QUEUED}'",
     DELIVERY_UNHAPPY,
+    DOCUMENT_RECEIVING,
 )
