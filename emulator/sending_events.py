@@ -24,9 +24,10 @@ class EventType(StrEnum):
 class SendingEvent:
     """One event of one message, of some or all of its recipients.
 
-    ``at`` is by the emulator's clock. ``outcome`` and ``reply`` are those of the copies (all alike), None and "" for
-    SEND. ``reply`` is the MX's, or the diagnostic text where no MX was asked; of RENDERING_FAILURE what the renderer
-    said, with ``template``, the name of the template. ``id`` numbers what waits to be published, 0 before.
+    ``at`` is by the emulator's clock. ``outcome`` is that of the copies, None for SEND. ``replies`` has one for each
+    recipient, in their order, and nothing for SEND: the MX's, or the diagnostic text where no MX was asked; of
+    RENDERING_FAILURE what the renderer said, with ``template``, the name of the template. ``id`` numbers what waits to
+    be published, 0 before.
     """
 
     type: EventType
@@ -35,6 +36,12 @@ class SendingEvent:
     at: float
     recipients: tuple[str, ...]
     outcome: Outcome | None = None
-    reply: str = ""
+    replies: tuple[str, ...] = ()
     template: str = ""
     id: int = 0
+
+    @property
+    def reply(self) -> str:
+        """The first recipient's, "" without any: for what the event says once for all of them, in which their replies
+        are alike."""
+        return self.replies[0] if self.replies else ""

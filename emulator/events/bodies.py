@@ -51,19 +51,34 @@ def body(event: SendingEvent, message: OutboundMessage, feedback_id: str, delive
             return name, make(event, message)
 
 
-def bounce_type(event: SendingEvent) -> tuple[str, str]:
+def said_once(type: EventType, outcome: Outcome | None, reply: str) -> tuple[str, ...]:
+    """What an event says once for all its recipients, as outcome and reply of a copy bring it about: copies of one
+    message for which this is the same (and the outcome) may share an event, whose replies then are for each recipient.
+
+    Bounces with one type and subtype share an event (observed: bounce@ and suppressionlist@ of the simulator)."""
+    match type:
+        case EventType.BOUNCE:
+            return *bounce_type(outcome, reply), "SES gave up" if _EXPIRED.match(reply) else ""
+        case EventType.COMPLAINT:
+            return (_list(reply) if outcome in _WITHHELD else "",)
+        case EventType.DELIVERY_DELAY:
+            return (_delay_type(reply),)
+    return (reply,)
+
+
+def bounce_type(outcome: Outcome | None, reply: str) -> tuple[str, str]:
     """bounceType and bounceSubType of a bounce."""
-    match event.outcome:
+    match outcome:
         case Outcome.AUTO_REPLIED:
             return "Transient", "General"
         case Outcome.SUPPRESSED:
-            return "Permanent", _list(event)
+            return "Permanent", _list(reply)
         case Outcome.UNSUBSCRIBED:
             return "Permanent", "UnsubscribedRecipient"
-    found = _TRANSIENT.match(event.reply)
+    found = _TRANSIENT.match(reply)
     if found is None:
         return "Permanent", "General"
-    expired = _EXPIRED.match(event.reply)
+    expired = _EXPIRED.match(reply)
     if expired and int(expired[1]) != DELIVERY_SECONDS // 60:
         return "Transient", "CustomTimeoutExceeded"
     assert found.lastindex is not None  # every alternative is a group
@@ -82,28 +97,32 @@ def status(reply: str) -> str:
     return f"{digit}.{subject or 0}.{detail or 0}"
 
 
-def _list(event: SendingEvent) -> str:
+def _list(sentence: str) -> str:
     """Which suppression list withheld the mail: SES's sentence names it."""
-    return "OnTenantSuppressionList" if "list for your tenant" in event.reply else "OnAccountSuppressionList"
+    return "OnTenantSuppressionList" if "list for your tenant" in sentence else "OnAccountSuppressionList"
 
 
 def _bounce(event: SendingEvent, message: OutboundMessage, feedback_id: str) -> dict[str, Any]:
-    kind, subtype = bounce_type(event)
+    kind, subtype = bounce_type(event.outcome, event.reply)
     told = {"feedbackId": feedback_id, "bounceType": kind, "bounceSubType": subtype}
     happened = {"timestamp": timestamp(event.at)}
     if event.outcome is Outcome.AUTO_REPLIED:
         # An answer to the mail, not a DSN.
         return told | {"bouncedRecipients": _addresses(event)} | happened
     withheld = event.outcome in _WITHHELD
-    report = {
-        "action": "failed",
-        "status": status(event.reply),
-        "diagnosticCode": event.reply if withheld else f"smtp; {event.reply}",
-    }
+    bounced = [
+        {
+            "emailAddress": recipient,
+            "action": "failed",
+            "status": status(reply),
+            "diagnosticCode": reply if withheld else f"smtp; {reply}",
+        }
+        for recipient, reply in zip(event.recipients, event.replies, strict=True)
+    ]
     if not withheld and not _EXPIRED.match(event.reply):
         happened["remoteMtaIp"] = _MX_ADDRESS
     happened["reportingMTA"] = _SES_ITSELF if withheld else f"dns; {message.envelope.helo}"
-    return told | {"bouncedRecipients": [one | report for one in _addresses(event)]} | happened
+    return told | {"bouncedRecipients": bounced} | happened
 
 
 def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
@@ -111,7 +130,7 @@ def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
     at = timestamp(event.at)
     told = {
         "feedbackId": feedback_id,
-        "complaintSubType": _list(event) if withheld else None,
+        "complaintSubType": _list(event.reply) if withheld else None,
         "complainedRecipients": _addresses(event),
         "timestamp": at,
     }
@@ -123,12 +142,15 @@ def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
 
 
 def _delay(event: SendingEvent, message: OutboundMessage, delivery_seconds: int) -> dict[str, Any]:
-    report = {"status": status(event.reply), "diagnosticCode": f"smtp; {event.reply}"}
+    delayed = [
+        {"emailAddress": recipient, "status": status(reply), "diagnosticCode": f"smtp; {reply}"}
+        for recipient, reply in zip(event.recipients, event.replies, strict=True)
+    ]
     return {
         "timestamp": timestamp(event.at),
         "delayType": _delay_type(event.reply),
         "expirationTime": timestamp(message.accepted_at + delivery_seconds),
-        "delayedRecipients": [one | report for one in _addresses(event)],
+        "delayedRecipients": delayed,
     }
 
 

@@ -54,20 +54,19 @@ def bounce_mail(
     boundaries: Callable[[], tuple[int, int]],
 ) -> bytes:
     """A BOUNCE ``event`` of ``message`` as told to the bare address ``to``: the mail, CRLF throughout, without
-    Message-ID and Date. The report has a group for each recipient, all with the reply of the event (its non-ASCII
-    characters are ``?``, and it is cut after 900)."""
+    Message-ID and Date. The report has a group for each recipient, with its own reply (non-ASCII characters of it are
+    ``?``, and it is cut after 900)."""
     told = [_ascii(recipient) for recipient in event.recipients]
     asked = event.outcome not in _WITHOUT_MX
-    said = _ascii(event.reply)[:_LONGEST_REPLY]
     groups = [[f"Reporting-MTA: dns; {message.envelope.helo if asked else 'amazonses.com'}"]]
     groups += [
         [
             "Action: failed",
             f"Final-Recipient: rfc822; {recipient}",
-            f"Diagnostic-Code: {'smtp; ' if asked else ''}{said}",
-            f"Status: {_status(event.reply) if asked else '5.1.1'}",
+            f"Diagnostic-Code: {'smtp; ' if asked else ''}{_ascii(reply)[:_LONGEST_REPLY]}",
+            f"Status: {_status(reply) if asked else '5.1.1'}",
         ]
-        for recipient in told
+        for recipient, reply in zip(told, event.replies, strict=True)
     ]
     report = "".join("\r\n".join(group) + "\r\n\r\n" for group in groups).removesuffix("\r\n")
     encoding = parts.mail_encoding(message.data)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from emulator.documents.configuration_sets import ConfigurationSet
+from emulator.events.bodies import said_once
 from emulator.policy import event_publishing, identity_arns
 from emulator.sending_events import EventType, SendingEvent
 from emulator.store.ports import Reader, Writer
@@ -48,8 +49,9 @@ def queue_ended(
     template: str = "",
 ) -> bool:
     """Of copies that come to their end when the message is accepted. Returns whether anybody hears of it."""
+    at, replies = message.accepted_at, (reply,) * len(recipients)
     events = [
-        SendingEvent(type, message.message_id, message.scope, message.accepted_at, recipients, outcome, reply, template)
+        SendingEvent(type, message.message_id, message.scope, at, recipients, outcome, replies, template)
         for type in event_publishing.types_of(outcome)
         if recipients and audience.hears(type)
     ]
@@ -67,20 +69,28 @@ class Change:
 
 
 def queue_changed(writer: Writer, changes: Iterable[Change], at: float) -> bool:
-    """Copies of one message with the same fate share an event, as several bounces of one call do at SES. Returns
-    whether anybody hears of them."""
+    """Copies of one message share an event where it says the same of all of them, as several bounces of one call do at
+    SES, each with its own reply (observed). Returns whether anybody hears of them."""
     audiences = _Audiences(writer)
-    together: dict[tuple[str, EventType, Outcome, str], list[Delivery]] = {}
+    together: dict[tuple[str, EventType, Outcome, tuple[str, ...]], list[Change]] = {}
     for change in changes:
         copy = change.copy
         types = _DELAYED if change.outcome is Outcome.QUEUED else event_publishing.types_of(change.outcome)
         for type in types:
             if audiences.of(copy).hears(type):
-                key = (copy.message_id, type, change.outcome, change.reply)
-                together.setdefault(key, []).append(copy)
+                said = said_once(type, change.outcome, change.reply)
+                together.setdefault((copy.message_id, type, change.outcome, said), []).append(change)
     writer.queue_events(
-        SendingEvent(type, message_id, copies[0].scope, at, tuple(copy.recipient for copy in copies), outcome, reply)
-        for (message_id, type, outcome, reply), copies in together.items()
+        SendingEvent(
+            type,
+            message_id,
+            shared[0].copy.scope,
+            at,
+            tuple([change.copy.recipient for change in shared]),
+            outcome,
+            tuple([change.reply for change in shared]),
+        )
+        for (message_id, type, outcome, _), shared in together.items()
     )
     return bool(together)
 

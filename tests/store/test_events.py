@@ -11,9 +11,8 @@ LEASE = 30.0
 
 
 def bounce(scope: Scope, message_id: str = "m1", **changes: object) -> SendingEvent:
-    event = SendingEvent(
-        EventType.BOUNCE, message_id, scope, 1001.5, ("to@example.org", "b@x.org"), Outcome.BOUNCED, "550 5.1.1 ño", "t"
-    )
+    told, replies = ("to@example.org", "b@x.org"), ("550 5.1.1 ño", "550 no")
+    event = SendingEvent(EventType.BOUNCE, message_id, scope, 1001.5, told, Outcome.BOUNCED, replies, "t")
     return replace(event, **changes)
 
 

@@ -24,7 +24,7 @@ _CLAIMABLE = (
         sending_event.c.at,
         sending_event.c.recipients,
         sending_event.c.outcome,
-        sending_event.c.reply,
+        sending_event.c.replies,
         sending_event.c.template,
     )
     .select_from(sending_event.join(outbound, outbound.c.id == sending_event.c.outbound_id))
@@ -54,7 +54,7 @@ class Events(Collection):
                 "at": event.at,
                 "recipients": json.dumps(event.recipients),
                 "outcome": None if event.outcome is None else event.outcome.value,
-                "reply": event.reply,
+                "replies": json.dumps(event.replies),
                 "template": event.template,
             }
             for event in events
@@ -74,11 +74,11 @@ class Events(Collection):
                 at=at,
                 recipients=tuple(json.loads(recipients)),
                 outcome=None if outcome is None else Outcome(outcome),
-                reply=reply,
+                replies=tuple(json.loads(replies)),
                 template=template,
                 id=id,
             )
-            for id, type, message_id, account, region, at, recipients, outcome, reply, template in rows
+            for id, type, message_id, account, region, at, recipients, outcome, replies, template in rows
         ]
 
     def end_event(self, id: int) -> bool:

@@ -175,7 +175,7 @@ sending_event = Table(
     Column("at", Double, nullable=False),
     Column("recipients", Ascii, nullable=False),
     Column("outcome", Ascii),
-    Column("reply", Plain, nullable=False),
+    Column("replies", Ascii, nullable=False),
     Column("template", Plain, nullable=False),
     Column("claimed_at", Double),
     Column("owner", Plain),

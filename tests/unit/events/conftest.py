@@ -49,13 +49,16 @@ def make_message() -> Callable[..., OutboundMessage]:
 
 @pytest.fixture
 def make_event() -> Callable[..., SendingEvent]:
-    def make(type: EventType, **changes: Any) -> SendingEvent:
+    def make(type: EventType, reply: str = "", **changes: Any) -> SendingEvent:
+        """``reply`` is every recipient's."""
+        recipients = changes.get("recipients", ("jane@example.com",))
         known: dict[str, Any] = {
             "type": type,
             "message_id": ID,
             "scope": SCOPE,
             "at": ACCEPTED + 1.5,
-            "recipients": ("jane@example.com",),
+            "recipients": recipients,
+            "replies": (reply,) * len(recipients),
         }
         return SendingEvent(**{**known, **changes})
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.events.bodies import DELIVERY_SECONDS, body, bounce_type, status
+from emulator.events.bodies import DELIVERY_SECONDS, body, bounce_type, said_once, status
 from emulator.policy.list_management import OPTED_OUT
 from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST, is_transient
 from emulator.sending_events import EventType, SendingEvent
-from emulator.values import OutboundMessage, Outcome, Scope
+from emulator.values import OutboundMessage, Outcome
 
 Make = Callable[..., Any]
 FEEDBACK = "0100019d1d463600-aaaaaaaa-a084-4d91-aa5e-13778264d5d4-000000"
@@ -41,6 +41,62 @@ def test_a_hard_bounce(make_event: Make, make_message: Make) -> None:
     }
     assert (name, list(bounce.items())) == ("bounce", list(expected.items()))
     assert list(bounce["bouncedRecipients"][0]) == ["emailAddress", "action", "status", "diagnosticCode"]
+
+
+def test_each_recipient_of_a_bounce_has_its_own_reply(make_event: Make, make_message: Make) -> None:
+    replies = ("550 5.1.1 As requested: user unknown <bounce@x>", "550 no such user")
+    event = make_event(EventType.BOUNCE, outcome=Outcome.BOUNCED, recipients=("a@x", "b@x"), replies=replies)
+    assert told(event, make_message())[1]["bouncedRecipients"] == [
+        {"emailAddress": "a@x", "action": "failed", "status": "5.1.1", "diagnosticCode": f"smtp; {replies[0]}"},
+        {"emailAddress": "b@x", "action": "failed", "status": "5.0.0", "diagnosticCode": f"smtp; {replies[1]}"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("type", "outcome", "one", "other", "shared"),
+    [
+        (EventType.BOUNCE, Outcome.BOUNCED, "550 5.1.1 unknown", "550 5.7.1 refused", True),
+        (EventType.BOUNCE, Outcome.BOUNCED, "550 5.1.1 unknown", "552 5.2.2 full", False),
+        (EventType.BOUNCE, Outcome.SUPPRESSED, ON_ACCOUNT_LIST, ON_TENANT_LIST, False),
+        (
+            EventType.BOUNCE,
+            Outcome.BOUNCED,
+            "550 4.2.1 gone for a while",
+            "554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>",
+            False,
+        ),
+        (EventType.COMPLAINT, Outcome.COMPLAINED, "250 1", "250 2", True),
+        (EventType.COMPLAINT, Outcome.SUPPRESSED_COMPLAINT, ON_ACCOUNT_LIST, ON_TENANT_LIST, False),
+        (EventType.DELIVERY_DELAY, Outcome.QUEUED, "451 4.3.2 no", "451 4.3.0 busy", True),
+        (EventType.DELIVERY_DELAY, Outcome.QUEUED, "451 4.3.2 no", "452 4.2.2 full", False),
+        (EventType.DELIVERY, Outcome.DELIVERED, "250 1", "250 2", False),
+    ],
+)
+def test_which_copies_share_an_event(type: EventType, outcome: Outcome, one: str, other: str, shared: bool) -> None:
+    assert (said_once(type, outcome, one) == said_once(type, outcome, other)) is shared
+
+
+REPLIES = ("550 5.1.1 no", "550 no", "552 5.2.2 full", "554 4.3.2 no", ON_ACCOUNT_LIST)
+
+
+@pytest.mark.parametrize("first", REPLIES)
+@pytest.mark.parametrize("outcome", [Outcome.BOUNCED, Outcome.SUPPRESSED, Outcome.COMPLAINED, Outcome.QUEUED])
+@pytest.mark.parametrize("type", [EventType.BOUNCE, EventType.COMPLAINT, EventType.DELIVERY_DELAY])
+def test_copies_that_share_an_event_are_told_as_if_each_had_its_own(
+    make_event: Make, make_message: Make, type: EventType, outcome: Outcome, first: str
+) -> None:
+    alike = tuple(one for one in REPLIES if said_once(type, outcome, one) == said_once(type, outcome, first))
+    message = make_message()
+
+    def made(replies: tuple[str, ...]) -> tuple[dict[str, Any], list[Any]]:
+        event = make_event(type, outcome=outcome, recipients=("a@x",) * len(replies), replies=replies)
+        own = told(event, message)[1]
+        return own, own.pop(next(key for key in own if key.endswith("Recipients")))
+
+    apart = [made((one,)) for one in alike]
+    shared, recipients = made(alike)
+    assert all(own == shared for own, _ in apart)
+    assert recipients == [one for _, listed in apart for one in listed]
 
 
 def test_an_automatic_answer_has_the_address_only(make_event: Make, make_message: Make) -> None:
@@ -87,9 +143,8 @@ def test_a_bounce_that_no_mta_made(
         ("554 4.4.7 Message expired: unable to deliver in 5 minutes.<451 4.3.0 later>", "CustomTimeoutExceeded"),
     ],
 )
-def test_transient_bounces_have_a_subtype(make_event: Make, reply: str, subtype: str) -> None:
-    event = make_event(EventType.BOUNCE, outcome=Outcome.BOUNCED, reply=reply)
-    assert bounce_type(event) == ("Transient", subtype)
+def test_transient_bounces_have_a_subtype(reply: str, subtype: str) -> None:
+    assert bounce_type(Outcome.BOUNCED, reply) == ("Transient", subtype)
 
 
 def test_a_delivery_given_up_was_refused_by_no_mta(make_event: Make, make_message: Make) -> None:
@@ -106,8 +161,7 @@ def test_a_delivery_given_up_was_refused_by_no_mta(make_event: Make, make_messag
     | st.text("5042. -", max_size=9)
 )
 def test_transient_is_what_keeps_an_address_off_the_suppression_list(reply: str) -> None:
-    event = SendingEvent(EventType.BOUNCE, "m", Scope("1", "r"), 0.0, ("a@x",), Outcome.BOUNCED, reply)
-    assert (bounce_type(event)[0] == "Transient") is is_transient(reply)
+    assert (bounce_type(Outcome.BOUNCED, reply)[0] == "Transient") is is_transient(reply)
 
 
 @pytest.mark.parametrize(

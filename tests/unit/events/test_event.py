@@ -212,7 +212,7 @@ def test_any_record_can_be_written_and_read(
     accepted_at: float,
     at: float,
 ) -> None:
-    event = SendingEvent(type, "m", SCOPE, at, tuple(recipients), outcome, reply, reply)
+    event = SendingEvent(type, "m", SCOPE, at, tuple(recipients), outcome, (reply,) * len(recipients), reply)
     message = OutboundMessage(
         message_id="m",
         scope=SCOPE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+from dataclasses import replace
 from email.message import EmailMessage
 from typing import cast
 
@@ -40,7 +41,7 @@ def original(data: bytes = ORIGINAL, region: str = "us-east-1") -> OutboundMessa
 
 def event(type: EventType, outcome: Outcome, reply: str = "", *recipients: str) -> SendingEvent:
     told = recipients or ("nobody@x.example",)
-    return SendingEvent(type, ID, Scope("123456789012", "us-east-1"), NOW, told, outcome, reply)
+    return SendingEvent(type, ID, Scope("123456789012", "us-east-1"), NOW, told, outcome, (reply,) * len(told))
 
 
 def bounce(
@@ -164,6 +165,19 @@ def test_where_no_mx_was_asked_ses_reports_itself_in_its_own_words(outcome: Outc
     report = parts(bounce(text, outcome=outcome))[1][1].decode("ascii").split("\r\n")
     assert report[0] == "Reporting-MTA: dns; amazonses.com"
     assert report[4:] == [f"Diagnostic-Code: {text}", "Status: 5.1.1", ""]
+
+
+def test_each_recipient_has_its_own_reply() -> None:
+    replies = ("550 5.1.1 user unknown", "550 no such user")
+    told = replace(event(EventType.BOUNCE, Outcome.BOUNCED, "", "a@x.example", "b@x.example"), replies=replies)
+    mail = bounce_mail(told, original(), to="a@b.example", now=NOW, boundaries=lambda: (4711, 1958420156))
+    groups = parts(mail)[1][1].decode("ascii").split("\r\n\r\n")
+    assert groups[1:] == [
+        "Action: failed\r\nFinal-Recipient: rfc822; a@x.example\r\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 user unknown\r\nStatus: 5.1.1",
+        "Action: failed\r\nFinal-Recipient: rfc822; b@x.example\r\n"
+        "Diagnostic-Code: smtp; 550 no such user\r\nStatus: 5.0.0\r\n",
+    ]
 
 
 def test_no_line_of_the_report_is_longer_than_mail_allows() -> None:

@@ -64,7 +64,7 @@ def original(feedback_to: str = "Ann <bounces@b.example>", region: str = "us-eas
 
 
 def event(type: EventType, outcome: Outcome | None, reply: str = "550 5.1.1 user unknown") -> SendingEvent:
-    return SendingEvent(type, ID, SCOPE, NOW, ("nobody@x.example",), outcome, reply)
+    return SendingEvent(type, ID, SCOPE, NOW, ("nobody@x.example",), outcome, (reply,))
 
 
 BOUNCE = event(EventType.BOUNCE, Outcome.BOUNCED)
