@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 
 from emulator.documents.document import Document
 from emulator.documents.receipt import Receiving
-from emulator.inbound_mail import InboundMail
+from emulator.incoming import WaitingMail
 from emulator.sending_events import SendingEvent
 from emulator.values import (
     Account,
@@ -337,12 +337,13 @@ class Writer(Reader, Protocol):
         """The event has been published. False when somebody else has ended it, or its message has been forgotten."""
         ...
 
-    def queue_inbound(self, mails: Iterable[InboundMail]) -> None:
+    def queue_inbound(self, waiting: Iterable[WaitingMail]) -> None:
         """To be worked off by receipt rules. They go when their account is forgotten."""
         ...
 
-    def claim_inbound(self, owner: str, now: float, lease: float) -> InboundMail | None:
-        """The oldest that nobody holds; as ``claim`` does copies."""
+    def claim_inbound(self, owner: str, now: float, lease: float) -> WaitingMail | None:
+        """The oldest that nobody holds; as ``claim`` does copies. Who its client is, and what is in it, is not found
+        out yet."""
         ...
 
     def end_inbound(self, id: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from emulator.documents.receipt import RECEIVING, ReceiptRuleSet, Receiving
-from emulator.inbound_mail import InboundMail
+from emulator.incoming import IncomingMail, WaitingMail
 from emulator.store.ports import MessageFilter
 from emulator.values import Scope
 
@@ -19,18 +19,19 @@ OTHER = Scope("999999999999", "us-east-1")
 def inbound(scope, captured_mail):
     came = captured_mail()
 
-    def make(message_id: str = "i1", of: Scope = scope) -> InboundMail:
-        return InboundMail(message_id, of, 5.5, came.envelope, ("ä@x.org", "b@x.org"), came.verdict, b"\x00\xff.\r\n")
+    def make(message_id: str = "i1", of: Scope = scope) -> WaitingMail:
+        mail = IncomingMail(message_id, of, 5.5, came.envelope, came.verdict)
+        return WaitingMail(mail, ("ä@x.org", "b@x.org"), b"\x00\xff.\r\n")
 
     return make
 
 
-def queue(store, *mails: InboundMail) -> None:
+def queue(store, *mails: WaitingMail) -> None:
     with store.write() as writer:
         writer.queue_inbound(mails)
 
 
-def claim(store, owner: str, now: float) -> InboundMail | None:
+def claim(store, owner: str, now: float) -> WaitingMail | None:
     with store.write() as writer:
         return writer.claim_inbound(owner, now, LEASE)
 
@@ -77,7 +78,7 @@ def test_a_mail_goes_with_its_account_and_not_with_the_inbox(store, scope, inbou
         writer.forget(replace(scope, region=""))
     left = claim(store, "a", 5.0)
     assert left is not None
-    assert left.scope == OTHER
+    assert left.mail.scope == OTHER
     with store.write() as writer:
         writer.forget()
     assert waiting(store) == 0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from emulator.documents.receipt import Receiving
-from emulator.inbound_mail import InboundMail
+from emulator.incoming import IncomingMail, WaitingMail
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
 from emulator.store.sql.document_json import document_of
@@ -66,8 +66,9 @@ class Inbound(Collection):
     def waiting_inbound(self) -> int:
         return int(self._run(_WAITING).fetchone()[0])
 
-    def queue_inbound(self, mails: Iterable[InboundMail]) -> None:
-        for mail in mails:
+    def queue_inbound(self, waiting: Iterable[WaitingMail]) -> None:
+        for one in waiting:
+            mail = one.mail
             self._run(
                 _ADD,
                 {
@@ -76,28 +77,26 @@ class Inbound(Collection):
                     "region": mail.scope.region,
                     "received_at": mail.received_at,
                     "envelope": codec.envelope_json(mail.envelope),
-                    "recipients": json.dumps(mail.recipients),
+                    "recipients": json.dumps(one.recipients),
                     "verdict": codec.verdict_json(mail.verdict),
-                    "data": mail.data,
+                    "data": one.data,
                 },
             )
 
-    def claim_inbound(self, owner: str, now: float, lease: float) -> InboundMail | None:
+    def claim_inbound(self, owner: str, now: float, lease: float) -> WaitingMail | None:
         row = self._run(_CLAIMABLE, {"expired": now - lease}).fetchone()
         if row is None:
             return None
         id, message_id, account, region, received_at, envelope, recipients, verdict, data = row
         self._run(_TAKE, {"of_id": id, "claimed_at": now, "owner": owner})
-        return InboundMail(
+        mail = IncomingMail(
             message_id=message_id,
             scope=Scope(account, region),
             received_at=received_at,
             envelope=codec.envelope(envelope),
-            recipients=tuple(json.loads(recipients)),
             verdict=codec.verdict(verdict),
-            data=data,
-            id=id,
         )
+        return WaitingMail(mail, tuple(json.loads(recipients)), data, id)
 
     def end_inbound(self, id: int) -> bool:
         return self._run(_END, {"of_id": id}).rowcount > 0
