@@ -52,7 +52,7 @@ def test_what_a_topic_was_told_is_shown_as_text(place, browser):
 
     page = journey(browser, place, place.wait(message_id=message_id))
     assert_is_only_ours(page.source)
-    assert "Told of it 1 taken 1 event handed to those who asked for them. DELIVERY taken" in page.words
+    assert "Told of it 1 taken 1 event for those who asked to be told. DELIVERY taken" in page.words
     assert f"SNS topic {topic} Asked by {DOMAIN} What was handed over {{" in page.words
     shown = html.unescape(re.search(r'aria-label="What was handed over">(.*?)</pre>', page.source, re.DOTALL)[1])
     assert json.loads(shown) == json.loads(entry["body"])

@@ -6,13 +6,16 @@ axe-core is what the package ``axe-playwright-python`` brings of it (MPL-2.0).
 from __future__ import annotations
 
 import importlib.resources
+import json
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from emulator.runtime import Emulator
+from emulator.sending_events import EventType
 from emulator.settings import Settings
+from emulator.values import Scope
 
 TABS = ("html", "text", "source", "headers", "mime", "attachments", "why", "journey", "checks")
 PLACE = {"account": "123456789012", "region": "ap-northeast-1"}
@@ -111,8 +114,21 @@ def world(emulator_of_the_article, lab, bring):
             seen.send(f"nobody@{LONG[:60]}.example", f"{LONG[:60]}@{LONG[:60]}.example")
         bring(seen, long_mail(), to="someone@long.example")
     here.ids["MAIL"] = str(seen.api("GET", "messages?q=to:long.example")["messages"][0]["id"])
-    here.ids["VIA"] = str(seen.api("GET", "messages?q=via:yes")["messages"][0]["id"])
+    via = seen.api("GET", "messages?q=via:yes")["messages"][0]
+    here.ids["VIA"] = str(via["id"])
+    if not seen.api("GET", f"events?message_id={via['message_id']}")["events"]:
+        tell(emulator_of_the_article, via["message_id"])
     return here
+
+
+def tell(emulator: Emulator, message_id: str) -> None:
+    """Notes in the log of what was told of mails what makes the widest entries there can be."""
+    scope = Scope(PLACE["account"], PLACE["region"])
+    told = {"at": 0.0, "scope": scope, "message_id": message_id, "type": EventType.DELIVERY_DELAY, "of": LONG}
+    body = json.dumps({"eventType": "DeliveryDelay", LONG: LONG * 3})
+    emulator._published.note(**told, channel="sns", target=f"arn:{LONG * 3}", body=body, failure="")
+    emulator._published.note(**told, channel="firehose", target=LONG, body=LONG * 9, failure=LONG * 3)
+    emulator._published.note(**told, channel="email", target=f"{LONG}@a.example", body=message_id, failure="")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -66,7 +66,7 @@ def told(published: Sequence[Published], now: float) -> Told:
     more = len(published) - _MOST
     rest = f" The first {_MOST} are shown; /_ses/api/events?message_id= has them all." if more > 0 else ""
     return Told(
-        sentence=f"{wording.counted(len(published), 'event')} handed to those who asked for them.{rest}",
+        sentence=f"{wording.counted(len(published), 'event')} for those who asked to be told.{rest}",
         marks=tuple(marks),
         tellings=tuple(_telling(one, now) for one in list(reversed(published))[:_MOST]),
     )

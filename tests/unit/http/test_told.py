@@ -74,7 +74,7 @@ def test_tellings_stand_in_the_order_in_which_they_were_made(now):
     assert first.body.count("\n") == 2
     assert (second.event, second.mark.look) == ("RENDERING FAILURE", "fail")
     assert second.failure == "NotFound: Topic does not exist"
-    assert found.sentence == "2 events handed to those who asked for them."
+    assert found.sentence == "2 events for those who asked to be told."
     assert [(one.look, one.text) for one in found.marks] == [("pass", "1 taken"), ("fail", "1 not taken")]
 
 
@@ -99,7 +99,7 @@ def test_a_forwarding_mail_is_named_and_not_shown_as_a_body(now):
 def test_of_very_many_the_first_are_shown(now):
     found = told([entry(number) for number in range(120, 0, -1)], now)
     assert len(found.tellings) == 50
-    assert found.sentence.startswith("120 events handed to those who asked for them. The first 50 are shown")
+    assert found.sentence.startswith("120 events for those who asked to be told. The first 50 are shown")
     assert [one.text for one in found.marks] == ["120 taken"]
 
 
