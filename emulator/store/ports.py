@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from emulator.documents.document import Document
-from emulator.documents.receipt import Receiving
-from emulator.incoming import WaitingMail
 from emulator.sending_events import SendingEvent
+from emulator.store.receiving import ReceivingReader, ReceivingWriter
 from emulator.values import (
     Account,
     Captured,
@@ -137,7 +136,7 @@ class SentCopy:
     tenant: str | None = None
 
 
-class Reader(Protocol):
+class Reader(ReceivingReader, Protocol):
     def account(self, scope: Scope) -> Account | None: ...
 
     def accounts(self) -> Sequence[Account]: ...
@@ -187,14 +186,6 @@ class Reader(Protocol):
 
     def unpublished(self) -> int:
         """How many events wait to be published, claimed ones included."""
-        ...
-
-    def receiving(self) -> Sequence[Receiving]:
-        """Of every account and region that receives mail. Cheap: asked for each recipient of each mail."""
-        ...
-
-    def waiting_inbound(self) -> int:
-        """How many received mails wait for their receipt rules, claimed ones included."""
         ...
 
     def captured(self, id: int) -> Captured | None:
@@ -268,7 +259,7 @@ class Reader(Protocol):
         ...
 
 
-class Writer(Reader, Protocol):
+class Writer(ReceivingWriter, Reader, Protocol):
     def account_for_update(self, scope: Scope) -> Account:
         """The account, made with defaults when new (``production`` as the store was told), and locked."""
         ...
@@ -335,19 +326,6 @@ class Writer(Reader, Protocol):
 
     def end_event(self, id: int) -> bool:
         """The event has been published. False when somebody else has ended it, or its message has been forgotten."""
-        ...
-
-    def queue_inbound(self, waiting: Iterable[WaitingMail]) -> None:
-        """To be worked off by receipt rules. They go when their account is forgotten."""
-        ...
-
-    def claim_inbound(self, owner: str, now: float, lease: float) -> WaitingMail | None:
-        """The oldest that nobody holds; as ``claim`` does copies. Who its client is, and what is in it, is not found
-        out yet."""
-        ...
-
-    def end_inbound(self, id: int) -> bool:
-        """The rules have been followed. False when somebody else has ended it, or it has been forgotten."""
         ...
 
     def capture(self, mail: Captured) -> int | None:
