@@ -25,7 +25,8 @@ from collections.abc import Callable
 
 from emulator.mail import parts
 from emulator.mail.envelope import mail_from_domain
-from emulator.mail.headers import address_field, one_line
+from emulator.mail.headers import address_field, printable
+from emulator.mail.parts import lines
 from emulator.mail.raw import parse
 from emulator.mail.stamp import date_value
 from emulator.sending_events import SendingEvent
@@ -56,14 +57,14 @@ def bounce_mail(
     """A BOUNCE ``event`` of ``message`` as told to the bare address ``to``: the mail, CRLF throughout, without
     Message-ID and Date. The report has a group for each recipient, with its own reply (non-ASCII characters of it are
     ``?``, and it is cut after 900)."""
-    told = [_ascii(recipient) for recipient in event.recipients]
+    told = [printable(recipient) for recipient in event.recipients]
     asked = event.outcome not in _WITHOUT_MX
     groups = [[f"Reporting-MTA: dns; {message.envelope.helo if asked else 'amazonses.com'}"]]
     groups += [
         [
             "Action: failed",
             f"Final-Recipient: rfc822; {recipient}",
-            f"Diagnostic-Code: {'smtp; ' if asked else ''}{_ascii(reply)[:_LONGEST_REPLY]}",
+            f"Diagnostic-Code: {'smtp; ' if asked else ''}{printable(reply)[:_LONGEST_REPLY]}",
             f"Status: {_status(reply) if asked else '5.1.1'}",
         ]
         for recipient, reply in zip(told, event.replies, strict=True)
@@ -73,7 +74,7 @@ def bounce_mail(
     body = parts.multipart(
         "report",
         [
-            _part("text/plain; charset=us-ascii", "7bit", "Description: Notification", _lines(_BOUNCE_TEXT, *told)),
+            _part("text/plain; charset=us-ascii", "7bit", "Description: Notification", lines(_BOUNCE_TEXT, *told)),
             _part(
                 "message/delivery-status", "7bit", "Description: Delivery Status Notification", report.encode("ascii")
             ),
@@ -98,16 +99,16 @@ def complaint_mail(
     """A COMPLAINT ``event`` of ``message`` as told to the bare address ``to``: the mail, CRLF throughout, without
     Message-ID and Date. One report, which names every recipient of the event."""
     date = date_value(message.accepted_at)
-    report = _lines(
+    report = lines(
         "Feedback-Type: abuse",
         f"User-Agent: {'Amazon SES' if event.outcome in _WITHOUT_MX else _SIMULATOR}",
         "Version: 0.1",
         f"Original-Mail-From: <{message.envelope.mail_from}>",
-        *[f"Original-Rcpt-To: {_ascii(recipient)}" for recipient in event.recipients],
+        *[f"Original-Rcpt-To: {printable(recipient)}" for recipient in event.recipients],
         f"Received-Date: {date}",
         "Reported-Domain: amazonses.com",
     )
-    text = _lines(f"This is an email abuse report for an email message from amazonses.com on {date}")
+    text = lines(f"This is an email abuse report for an email message from amazonses.com on {date}")
     encoding = parts.mail_encoding(message.data)
     body = parts.multipart(
         "report",
@@ -139,11 +140,7 @@ def _part(content_type: str, encoding: str, says: str, data: bytes) -> bytes:
     fields = [f"Content-Type: {content_type}"]
     if encoding != "7bit" or content_type != "message/rfc822":
         fields.append(f"Content-Transfer-Encoding: {encoding}")
-    return _lines(*fields, f"Content-{says}", "") + data
-
-
-def _lines(*lines: str) -> bytes:
-    return "".join([f"{line}\r\n" for line in lines]).encode("ascii", "replace")
+    return lines(*fields, f"Content-{says}", "") + data
 
 
 def _status(reply: str) -> str:
@@ -151,8 +148,3 @@ def _status(reply: str) -> str:
     if found is None:
         return "5.0.0"
     return found["enhanced"] or f"{found['class']}.0.0"
-
-
-def _ascii(text: str) -> str:
-    """One line of printable ASCII; what else was in it is ``?``."""
-    return "".join([sign if " " <= sign <= "~" else "?" for sign in one_line(text)])

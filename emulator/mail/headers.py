@@ -34,6 +34,11 @@ def one_line(value: str) -> str:
     return _LINE_ENDS.sub(" ", value) if "\r" in value or "\n" in value else value
 
 
+def printable(text: str) -> str:
+    """One line of printable ASCII; what else was in it is ``?``."""
+    return "".join([sign if " " <= sign <= "~" else "?" for sign in one_line(text)])
+
+
 def encode_text(value: str, charset: str, *, word: bool = False) -> str:
     """RFC 2047 by MimeUtility.encodeText (``word``: encodeWord): plain ASCII stays, else Q where ASCII characters are
     the majority, else B; pieces of at most 75 characters, made by halving. ``charset`` must be one that Python knows;

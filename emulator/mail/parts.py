@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 from collections.abc import Iterable
 
 from emulator.mail.headers import with_parameters
@@ -14,6 +15,11 @@ def boundary(numbers: tuple[int, int], now: float) -> str:
     """JavaMail's, of a counter and a hash (``ids.boundary_numbers``) and the time."""
     counter, number = numbers
     return f"----=_Part_{counter}_{number}.{int(now * 1000)}"
+
+
+def lines(*lines: str) -> bytes:
+    """Each with its line end; what is not ASCII is ``?``."""
+    return "".join([f"{line}\r\n" for line in lines]).encode("ascii", "replace")
 
 
 def multipart(
@@ -57,3 +63,14 @@ def mail_encoding(data: bytes) -> str:
     if survives_7bit(data):
         return "7bit"
     return "8bit" if b"\0" not in data and not has_long_line(data) else "binary"
+
+
+def quoted_printable(data: bytes, *, text: bool) -> bytes:
+    """``text``: line ends of ``data`` (CRLF) stay line ends; else they are encoded as the bytes they are."""
+    encoded = binascii.b2a_qp(data, istext=text)
+    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def base64_lines(data: bytes) -> bytes:
+    code = binascii.b2a_base64(data, newline=False)
+    return b"\r\n".join([code[at : at + 76] for at in range(0, len(code), 76)])
