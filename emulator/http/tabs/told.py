@@ -64,7 +64,7 @@ def told(published: Sequence[Published], now: float) -> Told:
     marks = [Mark("pass", f"{taken} taken")] if taken else []
     marks += [Mark("fail", f"{lost} not taken")] if lost else []
     more = len(published) - _MOST
-    rest = f" The first {_MOST} are shown; /_ses/api/events?message_id= has them all." if more > 0 else ""
+    rest = f" The first {_MOST} are shown; /_ses/api/events has them all." if more > 0 else ""
     return Told(
         sentence=f"{wording.counted(len(published), 'event')} for those who asked to be told.{rest}",
         marks=tuple(marks),
