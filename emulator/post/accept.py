@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from emulator import ids
 from emulator.clock import Clock, monotonic
 from emulator.errors import Fault
 from emulator.mail import envelope, raw
@@ -57,6 +58,7 @@ _MOST_TOGETHER = 64
 class _Case:
     """One submission on its way through the transaction, and what became of it."""
 
+    message_id: str
     submission: Submission
     given: raw.Message | None
     letter: Letter
@@ -118,10 +120,13 @@ class Acceptance:
         letter = raw.letter(submission, given)
         self._faults.before_send(submission.operation, submission.scope.account, letter.recipients)
         options = list_management.asked(submission, letter)
+        now = self._clock.now()
+        message_id = ids.message_id(submission.scope.region, now)
         if options is not None:
-            submission, given = self.subscriptions.prepared(submission, given, letter, options)
-        draft = self._drafts.likely(submission, given, letter, self._clock.now())
+            submission, given = self.subscriptions.prepared(submission, given, letter, options, message_id)
+        draft = self._drafts.likely(submission, given, letter, message_id, now)
         case = _Case(
+            message_id,
             submission,
             given,
             letter,
@@ -135,10 +140,9 @@ class Acceptance:
         self._together.do(case)
         if case.problem is not None:
             raise case.problem
-        assert case.draft is not None
         self._drafts.remember(submission, letter, case.signer)
         self._wake()
-        return case.draft.message_id
+        return message_id
 
     def _accept_all(self, cases: Sequence[_Case]) -> None:
         """One transaction. Accounts in one order everywhere, so that two processes never wait for each other."""
@@ -175,8 +179,9 @@ class Acceptance:
                 outgoing = circumstances.outgoing(writer, scope, passed.configuration_set, now)
                 draft = case.draft
                 if draft is None or draft.outgoing != outgoing or not draft.signed_as(passed.dkim):
-                    draft = self._drafts.make(case.submission, case.given, case.letter, passed.dkim, now, outgoing)
-                    case.draft = draft
+                    draft = self._drafts.make(
+                        case.submission, case.given, case.letter, case.message_id, passed.dkim, now, outgoing
+                    )
                 message = _outbound(case.submission, case.letter, passed, draft, now)
                 opted_out = self._opted_out(writer, case, message, now)
             except Exception as problem:

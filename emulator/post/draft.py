@@ -55,7 +55,9 @@ class Drafts:
         self._last_signers: OrderedDict[tuple[Scope, tuple[str, ...]], Identity | None] = OrderedDict()
         self._lock = Lock()
 
-    def likely(self, submission: Submission, given: raw.Message | None, letter: Letter, now: float) -> Draft | None:
+    def likely(
+        self, submission: Submission, given: raw.Message | None, letter: Letter, message_id: str, now: float
+    ) -> Draft | None:
         """A draft signed as the sender's last mail was; None for an unknown sender, or content that cannot be
         composed (which the rules may refuse for a better reason)."""
         self._keyring.ready()
@@ -65,7 +67,7 @@ class Drafts:
                 return None
             signer = self._last_signers[key]
         try:
-            return self.make(submission, given, letter, signer, now)
+            return self.make(submission, given, letter, message_id, signer, now)
         except Fault:
             return None
 
@@ -83,6 +85,7 @@ class Drafts:
         submission: Submission,
         given: raw.Message | None,
         letter: Letter,
+        message_id: str,
         signer: Identity | None,
         now: float,
         outgoing: Outgoing | None = None,
@@ -92,7 +95,6 @@ class Drafts:
         scope = submission.scope
         outgoing = outgoing or envelope.outgoing(scope.region)
         tags = tags_of(submission, letter)
-        message_id = ids.message_id(scope.region, now)
         before = given or _composed(submission, now)
         stamped = stamp.stamp(
             before,

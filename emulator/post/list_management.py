@@ -6,9 +6,9 @@ recipient gets List-Unsubscribe and List-Unsubscribe-Post (RFC 8058) in place of
 could be right for each. SES asks for Easy DKIM before it adds the fields; here they are always added. Raw parts in
 base64 stay as they are.
 
-The form of SES's link is known from no source. Ours is a path of this emulator that bears contact, list and topic, with
-a MAC: whoever has it may unsubscribe that contact and do nothing else. It has no ``=``, so that it is the same in
-quoted-printable. The address in mailto: stands for SES's; only the link acts.
+The form of SES's link is known from no source. Ours is a path of this emulator that bears contact, list, topic and the
+mail's MessageId, with a MAC: whoever has it may unsubscribe that contact and do nothing else. It has no ``=``, so that
+it is the same in quoted-printable. The address in mailto: stands for SES's; only the link acts.
 """
 
 from __future__ import annotations
@@ -37,12 +37,14 @@ _LONGEST_TOKEN = 2000
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a link is about: a contact's membership in a list, or a topic of it (None: all of it)."""
+    """What a link is about: a contact's membership in a list, or a topic of it (None: all of it). ``message_id`` is the
+    mail's that the link stands in, "" in a link that does not say."""
 
     scope: Scope
     list: str
     topic: str | None
     address: str
+    message_id: str
 
 
 class Subscriptions:
@@ -55,13 +57,18 @@ class Subscriptions:
         self._base_url = base_url
 
     def prepared(
-        self, submission: Submission, given: Message | None, letter: Letter, options: ListManagement
+        self,
+        submission: Submission,
+        given: Message | None,
+        letter: Letter,
+        options: ListManagement,
+        message_id: str,
     ) -> tuple[Submission, Message | None]:
         """The mail with its way out of the list; as it was when it has several recipients, or none that can be read."""
         if len(letter.recipients) != 1:
             return submission, given
         address = letter.recipients[0].rpartition("<")[2].rstrip("> \t")
-        about = Subscription(submission.scope, options.contact_list, options.topic, listed(address))
+        about = Subscription(submission.scope, options.contact_list, options.topic, listed(address), message_id)
         token = self._token(about)
         link = f"{self._base_url()}{PATH}{token}"
         mailto = f"mailto:unsubscribe@{submission.scope.region}.amazonses.com?subject={token}"
@@ -105,10 +112,10 @@ class Subscriptions:
             mac, data = packed[:_MAC_BYTES], packed[_MAC_BYTES:]
             if not hmac.compare_digest(mac, self._mac(data)):
                 return None
-            account, region, name, topic, address = data.decode("utf-8").split("\0")
+            account, region, name, topic, address, *sent_as = data.decode("utf-8").split("\0")
         except ValueError:
             return None
-        return Subscription(Scope(account, region), name, topic or None, address)
+        return Subscription(Scope(account, region), name, topic or None, address, "".join(sent_as))
 
     def unsubscribe(self, about: Subscription, everything: bool) -> bool:
         """Takes the contact off the topic, or off all of the list with ``everything`` or where the link names no topic.
@@ -127,7 +134,14 @@ class Subscriptions:
         return True
 
     def _token(self, about: Subscription) -> str:
-        fields = (about.scope.account, about.scope.region, about.list, about.topic or "", about.address)
+        fields = (
+            about.scope.account,
+            about.scope.region,
+            about.list,
+            about.topic or "",
+            about.address,
+            about.message_id,
+        )
         data = "\0".join(fields).encode("utf-8", "replace")
         return base64.urlsafe_b64encode(self._mac(data) + data).decode("ascii").rstrip("=")
 
