@@ -1,6 +1,6 @@
 """What was told of mails, to whom, and whether it was taken: so that nobody has to guess why an event did not come.
 
-Kept in memory, the last 2 000, as the request log is.
+Kept in memory as the request log is: the last 2 000, or fewer when their bodies fill 16 MiB.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from emulator.sending_events import EventType
 from emulator.values import Scope
 
 _KEPT = 2000
+_MOST_TEXT = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class PublishedLog:
     """Thread-safe."""
 
     def __init__(self) -> None:
-        self._entries: deque[Published] = deque(maxlen=_KEPT)
+        self._entries: deque[Published] = deque()
+        self._text = 0
         self._count = 0
         self._lock = Lock()
 
@@ -54,12 +56,15 @@ class PublishedLog:
         body: str,
         failure: str = "",
     ) -> None:
-        """Adds one; the oldest goes when 2 000 are there."""
+        """Adds one; the oldest go for it."""
         with self._lock:
             self._count += 1
             self._entries.append(
                 Published(self._count, at, scope, message_id, type, channel, target, of, body, failure)
             )
+            self._text += len(body)
+            while len(self._entries) > _KEPT or (self._text > _MOST_TEXT and len(self._entries) > 1):
+                self._text -= len(self._entries.popleft().body)
 
     def recent(
         self,
@@ -87,4 +92,5 @@ class PublishedLog:
         """Forgets one account's, or all."""
         with self._lock:
             kept = [entry for entry in self._entries if account is not None and entry.scope.account != account]
-            self._entries = deque(kept, maxlen=_KEPT)
+            self._entries = deque(kept)
+            self._text = sum(len(entry.body) for entry in kept)
