@@ -16,8 +16,21 @@ class EventType(StrEnum):
     BOUNCE = "BOUNCE"
     COMPLAINT = "COMPLAINT"
     DELIVERY = "DELIVERY"
+    OPEN = "OPEN"
+    CLICK = "CLICK"
     RENDERING_FAILURE = "RENDERING_FAILURE"
     DELIVERY_DELAY = "DELIVERY_DELAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who opened a mail or followed a link of it, as far as the request told. ``link`` and ``link_tags`` (names and
+    values as the sender wrote them at the link) are of CLICK only."""
+
+    user_agent: str
+    ip_address: str
+    link: str = ""
+    link_tags: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +39,9 @@ class SendingEvent:
 
     ``at`` is by the emulator's clock. ``outcome`` is that of the copies, None for SEND. ``replies`` has one for each
     recipient, in their order, and nothing for SEND: the MX's, or the diagnostic text where no MX was asked; of
-    RENDERING_FAILURE what the renderer said, with ``template``, the name of the template. ``id`` numbers what waits to
-    be published, 0 before.
+    RENDERING_FAILURE what the renderer said, with ``template``, the name of the template. OPEN and CLICK have ``seen``
+    and all recipients of the message, for nothing tells which of them it was. ``id`` numbers what waits to be
+    published, 0 before.
     """
 
     type: EventType
@@ -38,6 +52,7 @@ class SendingEvent:
     outcome: Outcome | None = None
     replies: tuple[str, ...] = ()
     template: str = ""
+    seen: Seen | None = None
     id: int = 0
 
     @property

@@ -10,6 +10,8 @@ Source: reference events-and-api.md 1, 2.1 and 3.2; the order of members is the 
 - Mail that SES withheld itself bears SES's own sentence and no ``remoteMtaIp``; its ``reportingMTA`` is
   ``dns; amazonses.com`` and its status 5.1.1 (observed for the account's list, inferred for the others).
 - A complaint because of a suppression list has no report, and so none of a report's members.
+- Opens and clicks have no ``isBotEvent``: it is in recent documentation (at second hand), in no recording, and whether
+  a program opened a mail of this emulator's is a guess. A request without User-Agent has "".
 - ``remoteMtaIp`` is the address of this emulator's own MX. A delivery given up has none: the last word was SES's.
 """
 
@@ -20,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.events.instants import timestamp
-from emulator.sending_events import EventType, SendingEvent
+from emulator.sending_events import EventType, Seen, SendingEvent
 from emulator.values import OutboundMessage, Outcome
 
 DELIVERY_SECONDS = 14 * 3600
@@ -181,6 +183,26 @@ def _failure(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
     return {"errorMessage": event.reply, "templateName": event.template}
 
 
+def _open(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
+    """In the recorded order, which is not that of a click."""
+    seen = event.seen or Seen("", "")
+    return {"timestamp": timestamp(event.at), "userAgent": seen.user_agent, "ipAddress": seen.ip_address}
+
+
+def _click(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
+    seen = event.seen or Seen("", "")
+    tags: dict[str, list[str]] = {}
+    for name, value in seen.link_tags:
+        tags.setdefault(name, []).append(value)
+    return {
+        "ipAddress": seen.ip_address,
+        "timestamp": timestamp(event.at),
+        "userAgent": seen.user_agent,
+        "link": seen.link,
+        "linkTags": tags or None,
+    }
+
+
 def _addresses(event: SendingEvent) -> list[dict[str, Any]]:
     return [{"emailAddress": one} for one in event.recipients]
 
@@ -188,6 +210,8 @@ def _addresses(event: SendingEvent) -> list[dict[str, Any]]:
 _OTHERS: dict[EventType, tuple[str, Callable[[SendingEvent, OutboundMessage], dict[str, Any]]]] = {
     EventType.SEND: ("send", lambda event, message: {}),
     EventType.DELIVERY: ("delivery", _delivery),
+    EventType.OPEN: ("open", _open),
+    EventType.CLICK: ("click", _click),
     EventType.REJECT: ("reject", lambda event, message: {"reason": "Bad content"}),
     EventType.RENDERING_FAILURE: ("failure", _failure),
 }

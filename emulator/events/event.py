@@ -24,6 +24,8 @@ _NAMES = {
     EventType.BOUNCE: ("Bounce", "Email Bounced"),
     EventType.COMPLAINT: ("Complaint", "Email Complaint Received"),
     EventType.DELIVERY: ("Delivery", "Email Delivered"),
+    EventType.OPEN: ("Open", "Email Opened"),
+    EventType.CLICK: ("Click", "Email Clicked"),
     EventType.RENDERING_FAILURE: ("Rendering Failure", "Email Rendering Failed"),
     EventType.DELIVERY_DELAY: ("DeliveryDelay", "Email Delivery Delayed"),
 }

@@ -2,8 +2,8 @@
 
 Source: reference events-and-api.md 3.4 (names; dimensions by value source and default). Decided: a header's value that
 CloudWatch takes for no dimension (not ASCII, blank, over 256 characters) counts under the default, as does a tag that
-the event does not have. Of a field or tag with several values the first counts. Links are not tracked, so that LINK_TAG
-is always its default.
+the event does not have. Of a field or tag with several values the first counts. Only clicks have link tags: of other
+events a LINK_TAG has its default.
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ _NAMES = {
     EventType.BOUNCE: "Bounce",
     EventType.COMPLAINT: "Complaint",
     EventType.DELIVERY: "Delivery",
+    EventType.OPEN: "Open",
+    EventType.CLICK: "Click",
     EventType.RENDERING_FAILURE: "RenderingFailure",
     EventType.DELIVERY_DELAY: "DeliveryDelay",
 }
@@ -43,13 +45,18 @@ def dimensions(
     headers: dict[str, str] = {}
     for name, value in message.headers:
         headers.setdefault(name.lower(), value)
-    return tuple([(one.name, _value(one, tags, headers)) for one in wanted])
+    link_tags: dict[str, str] = {}
+    for name, value in event.seen.link_tags if event.seen is not None else ():
+        link_tags.setdefault(name, value)
+    return tuple([(one.name, _value(one, tags, headers, link_tags)) for one in wanted])
 
 
-def _value(dimension: Dimension, tags: dict[str, list[str]], headers: dict[str, str]) -> str:
+def _value(dimension: Dimension, tags: dict[str, list[str]], headers: dict[str, str], link_tags: dict[str, str]) -> str:
     found = ""
     if dimension.source == "MESSAGE_TAG":
         found = tags.get(dimension.name, [""])[0]
     elif dimension.source == "EMAIL_HEADER":
         found = headers.get(dimension.name.lower(), "")
+    elif dimension.source == "LINK_TAG":
+        found = link_tags.get(dimension.name, "")
     return found if _DIMENSION_VALUE.fullmatch(found) else dimension.default

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from emulator.sending_events import EventType, SendingEvent
+from emulator.sending_events import EventType, Seen, SendingEvent
 from emulator.values import Outcome, Scope
 
 LEASE = 30.0
@@ -38,6 +38,14 @@ def test_what_was_queued_is_claimed_in_that_order(store, scope, outbound_message
     first, second = claim(store, "a", 5.0)
     assert (replace(first, id=0), replace(second, id=0)) == (send, bounce(scope))
     assert 0 < first.id < second.id
+
+
+def test_who_opened_a_mail_is_kept_with_the_event(store, scope, outbound_message):
+    seen = Seen("Mozilla/5.0 \x00 \xe9", "::1", "https://x.example/?a=b", (("k", "v"), ("k", "w")))
+    click = SendingEvent(EventType.CLICK, "m1", scope, 1000.0, ("to@example.org",), seen=seen)
+    queue(store, outbound_message(), click)
+    (found,) = claim(store, "a", 5.0)
+    assert replace(found, id=0) == click
 
 
 def test_nobody_else_gets_what_is_held_until_the_lease_is_over(store, scope, outbound_message):

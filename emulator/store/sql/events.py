@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from emulator.sending_events import EventType, SendingEvent
+from emulator.sending_events import EventType, Seen, SendingEvent
 from emulator.store.sql.collection import Collection
 from emulator.store.sql.schema import outbound, sending_event
 from emulator.values import Outcome, Scope
@@ -26,6 +26,7 @@ _CLAIMABLE = (
         sending_event.c.outcome,
         sending_event.c.replies,
         sending_event.c.template,
+        sending_event.c.seen,
     )
     .select_from(sending_event.join(outbound, outbound.c.id == sending_event.c.outbound_id))
     .where(or_(sending_event.c.claimed_at.is_(None), sending_event.c.claimed_at < bindparam("expired")))
@@ -56,6 +57,7 @@ class Events(Collection):
                 "outcome": None if event.outcome is None else event.outcome.value,
                 "replies": json.dumps(event.replies),
                 "template": event.template,
+                "seen": None if event.seen is None else _written(event.seen),
             }
             for event in events
         ]
@@ -76,10 +78,20 @@ class Events(Collection):
                 outcome=None if outcome is None else Outcome(outcome),
                 replies=tuple(json.loads(replies)),
                 template=template,
+                seen=None if seen is None else _read(seen),
                 id=id,
             )
-            for id, type, message_id, account, region, at, recipients, outcome, replies, template in rows
+            for id, type, message_id, account, region, at, recipients, outcome, replies, template, seen in rows
         ]
 
     def end_event(self, id: int) -> bool:
         return self._run(_END, {"of_id": id}).rowcount > 0
+
+
+def _written(seen: Seen) -> str:
+    return json.dumps([seen.user_agent, seen.ip_address, seen.link, seen.link_tags])
+
+
+def _read(written: str) -> Seen:
+    user_agent, ip_address, link, link_tags = json.loads(written)
+    return Seen(user_agent, ip_address, link, tuple((name, value) for name, value in link_tags))

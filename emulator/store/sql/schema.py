@@ -177,6 +177,7 @@ sending_event = Table(
     Column("outcome", Ascii),
     Column("replies", Ascii, nullable=False),
     Column("template", Plain, nullable=False),
+    Column("seen", Ascii),
     Column("claimed_at", Double),
     Column("owner", Plain),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from emulator.events.bodies import DELIVERY_SECONDS, body, bounce_type, said_once, status
 from emulator.policy.list_management import OPTED_OUT
 from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST, is_transient
-from emulator.sending_events import EventType, SendingEvent
+from emulator.sending_events import EventType, Seen, SendingEvent
 from emulator.values import OutboundMessage, Outcome
 
 Make = Callable[..., Any]
@@ -274,3 +275,24 @@ def test_every_type_has_a_body(make_event: Make, make_message: Make, type: Event
     name, own = told(make_event(type), make_message())
     assert name
     assert isinstance(own, dict)
+
+
+def test_an_open_and_a_click_in_the_order_of_each(make_event: Make, make_message: Make) -> None:
+    seen = Seen("Mozilla/5.0", "192.0.2.9")
+    assert [
+        list(one.items()) if isinstance(one, dict) else one
+        for one in told(make_event(EventType.OPEN, seen=seen), make_message())
+    ] == ["open", [("timestamp", AT), ("userAgent", "Mozilla/5.0"), ("ipAddress", "192.0.2.9")]]
+    clicked = replace(seen, link="https://x.example/", link_tags=(("a", "1"), ("b", "2"), ("a", "3")))
+    name, click = told(make_event(EventType.CLICK, seen=clicked), make_message())
+    assert (name, list(click.items())) == (
+        "click",
+        [
+            ("ipAddress", "192.0.2.9"),
+            ("timestamp", AT),
+            ("userAgent", "Mozilla/5.0"),
+            ("link", "https://x.example/"),
+            ("linkTags", {"a": ["1", "3"], "b": ["2"]}),
+        ],
+    )
+    assert told(make_event(EventType.CLICK, seen=seen), make_message())[1]["linkTags"] is None

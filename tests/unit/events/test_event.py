@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.events.event import as_text, configuration_set_event, detail_type, notification
-from emulator.sending_events import EventType, SendingEvent
+from emulator.sending_events import EventType, Seen, SendingEvent
 from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope, Tag
 
 Make = Callable[..., Any]
@@ -68,6 +68,8 @@ def test_a_send_event_is_the_recorded_one(make_event: Make, make_message: Make) 
         (EventType.BOUNCE, "Bounce", ["eventType", "bounce", "mail"]),
         (EventType.COMPLAINT, "Complaint", ["eventType", "complaint", "mail"]),
         (EventType.DELIVERY, "Delivery", ["eventType", "mail", "delivery"]),
+        (EventType.OPEN, "Open", ["eventType", "mail", "open"]),
+        (EventType.CLICK, "Click", ["eventType", "mail", "click"]),
         (EventType.RENDERING_FAILURE, "Rendering Failure", ["eventType", "mail", "failure"]),
         (EventType.DELIVERY_DELAY, "DeliveryDelay", ["eventType", "mail", "deliveryDelay"]),
     ],
@@ -181,6 +183,8 @@ def test_halves_of_characters_do_not_keep_an_event_back(make_event: Make, make_m
         (EventType.BOUNCE, "Email Bounced"),
         (EventType.COMPLAINT, "Email Complaint Received"),
         (EventType.DELIVERY, "Email Delivered"),
+        (EventType.OPEN, "Email Opened"),
+        (EventType.CLICK, "Email Clicked"),
         (EventType.RENDERING_FAILURE, "Email Rendering Failed"),
         (EventType.DELIVERY_DELAY, "Email Delivery Delayed"),
     ],
@@ -212,7 +216,17 @@ def test_any_record_can_be_written_and_read(
     accepted_at: float,
     at: float,
 ) -> None:
-    event = SendingEvent(type, "m", SCOPE, at, tuple(recipients), outcome, (reply,) * len(recipients), reply)
+    event = SendingEvent(
+        type,
+        "m",
+        SCOPE,
+        at,
+        tuple(recipients),
+        outcome,
+        (reply,) * len(recipients),
+        reply,
+        Seen(reply, reply, reply, ((reply, reply),)),
+    )
     message = OutboundMessage(
         message_id="m",
         scope=SCOPE,

@@ -9,7 +9,7 @@ import pytest
 
 from emulator.documents.configuration_sets import Dimension
 from emulator.events.metrics import dimensions, metric_name
-from emulator.sending_events import EventType
+from emulator.sending_events import EventType, Seen
 
 Make = Callable[..., Any]
 
@@ -21,6 +21,8 @@ def test_metrics_have_the_names_of_events_without_blanks() -> None:
         "Bounce",
         "Complaint",
         "Delivery",
+        "Open",
+        "Click",
         "RenderingFailure",
         "DeliveryDelay",
     ]
@@ -63,3 +65,10 @@ def test_the_first_of_several_counts(make_event: Make, make_message: Make) -> No
     message = make_message(headers=(("X-Campaign", "one"), ("x-campaign", "two")))
     wanted = (Dimension("x-Campaign", "EMAIL_HEADER", "none"),)
     assert dimensions(make_event(EventType.SEND), message, wanted) == (("x-Campaign", "one"),)
+
+
+def test_a_click_counts_under_its_links_tags(make_event: Make, make_message: Make) -> None:
+    seen = Seen("", "192.0.2.9", "https://x.example/", (("place", "top"), ("place", "foot")))
+    wanted = (Dimension("place", "LINK_TAG", "none"), Dimension("other", "LINK_TAG", "none"))
+    event = make_event(EventType.CLICK, seen=seen)
+    assert dimensions(event, make_message(), wanted) == (("place", "top"), ("other", "none"))
