@@ -19,7 +19,6 @@ No value of the caller's can begin a new field: line ends within it become blank
 
 from __future__ import annotations
 
-import binascii
 import codecs
 import re
 from collections.abc import Callable
@@ -92,9 +91,9 @@ def _text_part(text: Text, subtype: str) -> bytes:
     if not unusual and not parts.has_long_line(data):
         encoding, data = "7bit", with_crlf(data)
     elif len(data) - unusual > unusual:
-        encoding, data = "quoted-printable", _quoted_printable(with_crlf(data), text=True)
+        encoding, data = "quoted-printable", parts.quoted_printable(with_crlf(data), text=True)
     else:
-        encoding, data = "base64", _base64(data)
+        encoding, data = "base64", parts.base64_lines(data)
     content_type = with_parameters("Content-Type", f"text/{subtype}", [("charset", charset)])
     return f"{content_type}\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n".encode("ascii") + data
 
@@ -126,9 +125,9 @@ def _transferred(attachment: Attachment, *, is_message: bool) -> tuple[str, byte
         if encoding != "binary":
             return encoding, mail
     if attachment.transfer_encoding == "QUOTED_PRINTABLE":
-        return "quoted-printable", _quoted_printable(data, text=False)
+        return "quoted-printable", parts.quoted_printable(data, text=False)
     if attachment.transfer_encoding == "BASE64" or not parts.survives_7bit(data):
-        return "base64", _base64(data)
+        return "base64", parts.base64_lines(data)
     return "7bit", data
 
 
@@ -146,14 +145,3 @@ def _charset(text: Text) -> str:
             f"Unsupported charset: {text.charset}", "Leave Charset out for UTF-8, or name one that IANA registers."
         )
     return text.charset
-
-
-def _quoted_printable(data: bytes, *, text: bool) -> bytes:
-    """``text``: line ends of ``data`` (CRLF) stay line ends; else they are encoded as the bytes they are."""
-    encoded = binascii.b2a_qp(data, istext=text)
-    return encoded.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
-
-
-def _base64(data: bytes) -> bytes:
-    code = binascii.b2a_base64(data, newline=False)
-    return b"\r\n".join([code[at : at + 76] for at in range(0, len(code), 76)])
