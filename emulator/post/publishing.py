@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from emulator import ids
-from emulator.clock import Clock, real_time
+from emulator.clock import Clock, monotonic, real_time
 from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
 from emulator.events.bodies import DELIVERY_SECONDS
 from emulator.events.event import SNS_SUBJECT, as_text, configuration_set_event, detail_type, notification
@@ -35,6 +36,9 @@ log = logging.getLogger(__name__)
 
 _BATCH = 20
 _LEASE = 30.0
+# After so many seconds with one batch its rest is given back, long before another process may take it: else every
+# event behind a slow destination would be told twice.
+_HELD = 10.0
 _IDLE_LOOK = 1.0
 
 
@@ -106,10 +110,18 @@ class Publisher:
                 return False
         with self._store.write() as writer:
             batch = writer.claim_events(self._owner, real_time(), _LEASE, _BATCH)
-        for event in batch:
-            if self._stopping.is_set():
-                break
-            self._publish(event)
+        held_until = monotonic() + _HELD
+        left = deque(batch)
+        while left and not self._stopping.is_set() and monotonic() < held_until:
+            event = left.popleft()
+            try:
+                self._publish(event)
+            except Exception:
+                # It is in the queue until its lease is over. What came after it must not wait for that, each time.
+                log.exception("%s of %s was not published; trying again", event.type, event.message_id)
+        if left:
+            with self._store.write() as writer:
+                writer.release_events([event.id for event in left])
         return bool(batch)
 
     def _publish(self, event: SendingEvent) -> None:
@@ -204,12 +216,14 @@ class Publisher:
         dropped = not there and identity is not None and event.type is not EventType.DELIVERY
         mail = feedback_mail(event, message, self._keyring, self._clock.now()) if forwarded or dropped else None
         with self._store.write() as writer:
+            # The account first, as in accepting: else the two could wait for each other.
+            account = writer.account_for_update(mail.scope) if mail is not None else None
             if not writer.end_event(event.id):
                 return
             if dropped and identity is not None:
                 _without_topic(writer, identity, event.type)
-            if mail is not None:
-                writer.add_outbound(mail, writer.account_for_update(mail.scope).sent_total)
+            if mail is not None and account is not None:
+                writer.add_outbound(mail, account.sent_total)
         if mail is not None:
             of = identity.name if identity is not None else ""
             self._note(event, _Parcel("email", mail.recipients[0], of, mail.message_id, lambda: None))

@@ -324,6 +324,10 @@ class Writer(ReceivingWriter, Reader, Protocol):
         """Takes up to ``limit`` events that nobody holds, oldest first; as ``claim`` does copies."""
         ...
 
+    def release_events(self, ids: Iterable[int]) -> None:
+        """Gives claimed events back: anybody may take them at once."""
+        ...
+
     def end_event(self, id: int) -> bool:
         """The event has been published. False when somebody else has ended it, or its message has been forgotten."""
         ...

@@ -56,6 +56,15 @@ def test_nobody_else_gets_what_is_held_until_the_lease_is_over(store, scope, out
     assert len(claim(store, "c", 5.1 + LEASE)) == 2
 
 
+def test_what_is_given_back_anybody_gets_at_once(store, scope, outbound_message):
+    queue(store, outbound_message(), bounce(scope), bounce(scope))
+    _, second = claim(store, "a", 5.0)
+    with store.write() as writer:
+        writer.release_events([second.id])
+        writer.release_events([])
+    assert [one.id for one in claim(store, "b", 5.0)] == [second.id]
+
+
 def test_an_event_is_ended_once(store, scope, outbound_message):
     queue(store, outbound_message(), bounce(scope))
     (event,) = claim(store, "a", 5.0)

@@ -39,6 +39,7 @@ _TAKE = (
     .where(sending_event.c.id == bindparam("of_id"))
     .values(claimed_at=bindparam("claimed_at"), owner=bindparam("owner"))
 )
+_RELEASE = update(sending_event).where(sending_event.c.id == bindparam("of_id")).values(claimed_at=None, owner=None)
 _END = delete(sending_event).where(sending_event.c.id == bindparam("of_id"))
 _WAITING = select(func.count()).select_from(sending_event)
 
@@ -83,6 +84,11 @@ class Events(Collection):
             )
             for id, type, message_id, account, region, at, recipients, outcome, replies, template, seen in rows
         ]
+
+    def release_events(self, ids: Iterable[int]) -> None:
+        rows = [{"of_id": one} for one in ids]
+        if rows:
+            self._run_all(_RELEASE, rows)
 
     def end_event(self, id: int) -> bool:
         return self._run(_END, {"of_id": id}).rowcount > 0
