@@ -8,11 +8,12 @@ here would be started in a container of its own.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from emulator.documents.receipt import ReceiptRule
 from emulator.errors import receipt as errors
+from emulator.events.instants import timestamp
+from emulator.events.receipt import SNS_SUBJECT, object_key
 from emulator.ses import receipt_actions
 from emulator.ses.call import Call, Desk
 
@@ -20,21 +21,13 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 SETUP = "AMAZON_SES_SETUP_NOTIFICATION"
-SUBJECT = "Amazon SES Email Receipt Notification"
 _SENDER = "no-reply-aws@amazon.com"
 _RECIPIENT = "recipient@example.com"
 
 
-def object_key(prefix: str | None, message_id: str) -> str:
-    """``mail`` and ``mail/`` both lead to ``mail/<message id>`` (observed)."""
-    if not prefix:
-        return message_id
-    return f"{prefix}{message_id}" if prefix.endswith("/") else f"{prefix}/{message_id}"
-
-
 def set_up(desk: Desk, call: Call, rule: ReceiptRule) -> None:
     """Raises what SES says when one of them is not there. To be called outside of a transaction."""
-    raw = f"From: {_SENDER}\r\nTo: {_RECIPIENT}\r\nSubject: {SUBJECT}\r\nMessage-ID: <{SETUP}>\r\n\r\n{SETUP}\r\n"
+    raw = f"From: {_SENDER}\r\nTo: {_RECIPIENT}\r\nSubject: {SNS_SUBJECT}\r\nMessage-ID: <{SETUP}>\r\n\r\n{SETUP}\r\n"
     for action in rule.actions:
         if action.s3 is not None:
             bucket, key = action.s3.bucket_name, object_key(action.s3.object_key_prefix, SETUP)
@@ -59,7 +52,7 @@ def _look_for(functions: Any, arn: str) -> None:
 
 
 def _publish(sns: Any, topic: str, message: str) -> None:
-    _ask(lambda _: errors.could_not_publish(topic), sns.publish, TopicArn=topic, Subject=SUBJECT, Message=message)
+    _ask(lambda _: errors.could_not_publish(topic), sns.publish, TopicArn=topic, Subject=SNS_SUBJECT, Message=message)
 
 
 def _ask(refused: Any, operation: Any, **params: Any) -> None:
@@ -76,7 +69,7 @@ def _ask(refused: Any, operation: Any, **params: Any) -> None:
 
 def _notification(now: float, topic: str, raw: str) -> str:
     """A ``Received`` notification (events-and-api.md 6.4) of the mail that is none."""
-    at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = timestamp(now)
     verdict = {"status": "PASS"}
     mail = {
         "timestamp": at,
@@ -87,14 +80,14 @@ def _notification(now: float, topic: str, raw: str) -> str:
         "headers": [
             {"name": "From", "value": _SENDER},
             {"name": "To", "value": _RECIPIENT},
-            {"name": "Subject", "value": SUBJECT},
+            {"name": "Subject", "value": SNS_SUBJECT},
             {"name": "Message-ID", "value": f"<{SETUP}>"},
         ],
         "commonHeaders": {
             "from": [_SENDER],
             "to": [_RECIPIENT],
             "messageId": f"<{SETUP}>",
-            "subject": SUBJECT,
+            "subject": SNS_SUBJECT,
         },
     }
     receipt = {
