@@ -20,6 +20,7 @@ class EventType(StrEnum):
     CLICK = "CLICK"
     RENDERING_FAILURE = "RENDERING_FAILURE"
     DELIVERY_DELAY = "DELIVERY_DELAY"
+    SUBSCRIPTION = "SUBSCRIPTION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +35,32 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a contact wants of a list: ``topics`` are those that it said something about, each with OPT_IN or
+    OPT_OUT."""
+
+    unsubscribe_all: bool
+    topics: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionChange:
+    """What a contact changed by the link in a mail."""
+
+    contact_list: str
+    before: Preferences
+    after: Preferences
+
+
+@dataclass(frozen=True, slots=True)
 class SendingEvent:
     """One event of one message, of some or all of its recipients.
 
     ``at`` is by the emulator's clock. ``outcome`` is that of the copies, None for SEND. ``replies`` has one for each
     recipient, in their order, and nothing for SEND: the MX's, or the diagnostic text where no MX was asked; of
     RENDERING_FAILURE what the renderer said, with ``template``, the name of the template. OPEN and CLICK have ``seen``
-    and all recipients of the message, for nothing tells which of them it was. ``id`` numbers what waits to be
-    published, 0 before.
+    and all recipients of the message, for nothing tells which of them it was; SUBSCRIPTION has ``subscription``.
+    ``id`` numbers what waits to be published, 0 before.
     """
 
     type: EventType
@@ -53,6 +72,7 @@ class SendingEvent:
     replies: tuple[str, ...] = ()
     template: str = ""
     seen: Seen | None = None
+    subscription: SubscriptionChange | None = None
     id: int = 0
 
     @property

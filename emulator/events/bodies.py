@@ -21,8 +21,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from emulator.documents.contacts import OPT_OUT
 from emulator.events.instants import timestamp
-from emulator.sending_events import EventType, Seen, SendingEvent
+from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.values import OutboundMessage, Outcome
 
 DELIVERY_SECONDS = 14 * 3600
@@ -203,6 +204,32 @@ def _click(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
     }
 
 
+_NO_CHANGE = SubscriptionChange("", Preferences(False, ()), Preferences(False, ()))
+
+
+def _subscription(event: SendingEvent, message: OutboundMessage) -> dict[str, Any]:
+    """``source`` says that it was the way out in the header, also where the link in the text was used: no source has
+    another word for that."""
+    change = event.subscription or _NO_CHANGE
+    return {
+        "contactList": change.contact_list,
+        "timestamp": timestamp(event.at),
+        "source": "UnsubscribeHeader",
+        "newTopicPreferences": _preferences(change.after),
+        "oldTopicPreferences": _preferences(change.before),
+    }
+
+
+def _preferences(said: Preferences) -> dict[str, Any]:
+    """The topics are those that the contact said something about: in the documented example they stay as they were
+    when it leaves the whole list."""
+    statuses = [
+        {"topicName": name, "subscriptionStatus": "OptOut" if status == OPT_OUT else "OptIn"}
+        for name, status in said.topics
+    ]
+    return {"unsubscribeAll": said.unsubscribe_all, "topicSubscriptionStatus": statuses}
+
+
 def _addresses(event: SendingEvent) -> list[dict[str, Any]]:
     return [{"emailAddress": one} for one in event.recipients]
 
@@ -212,6 +239,7 @@ _OTHERS: dict[EventType, tuple[str, Callable[[SendingEvent, OutboundMessage], di
     EventType.DELIVERY: ("delivery", _delivery),
     EventType.OPEN: ("open", _open),
     EventType.CLICK: ("click", _click),
+    EventType.SUBSCRIPTION: ("subscription", _subscription),
     EventType.REJECT: ("reject", lambda event, message: {"reason": "Bad content"}),
     EventType.RENDERING_FAILURE: ("failure", _failure),
 }

@@ -28,6 +28,7 @@ _NAMES = {
     EventType.CLICK: ("Click", "Email Clicked"),
     EventType.RENDERING_FAILURE: ("Rendering Failure", "Email Rendering Failed"),
     EventType.DELIVERY_DELAY: ("DeliveryDelay", "Email Delivery Delayed"),
+    EventType.SUBSCRIPTION: ("Subscription", "Email Subscribed"),
 }
 _FEEDBACK = frozenset({EventType.BOUNCE, EventType.COMPLAINT})
 _NOTIFIED = frozenset({EventType.BOUNCE, EventType.COMPLAINT, EventType.DELIVERY})

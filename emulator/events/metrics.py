@@ -27,6 +27,7 @@ _NAMES = {
     EventType.CLICK: "Click",
     EventType.RENDERING_FAILURE: "RenderingFailure",
     EventType.DELIVERY_DELAY: "DeliveryDelay",
+    EventType.SUBSCRIPTION: "Subscription",
 }
 # Printable, with something to see, and no colon in front.
 _DIMENSION_VALUE = re.compile(r"(?! *\Z)(?!:)[ -~]{1,256}")

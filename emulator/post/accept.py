@@ -96,7 +96,7 @@ class Acceptance:
         told: Callable[[], None] = lambda: None,
     ) -> None:
         self._told = told
-        self.subscriptions = Subscriptions(store, clock, keyring.secret, base_url)
+        self.subscriptions = Subscriptions(store, clock, keyring.secret, base_url, told)
         self._faults = faults
         self._happenings = happenings
         self._store = store

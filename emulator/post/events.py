@@ -11,7 +11,7 @@ from functools import cache, partial
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.events.bodies import said_once
 from emulator.policy import event_publishing, identity_arns
-from emulator.sending_events import EventType, SendingEvent
+from emulator.sending_events import EventType, SendingEvent, SubscriptionChange
 from emulator.store.ports import Reader, Writer
 from emulator.values import Delivery, Identity, OutboundMessage, Outcome, Scope
 
@@ -93,6 +93,20 @@ def queue_changed(writer: Writer, changes: Iterable[Change], at: float) -> bool:
         for (message_id, type, outcome, _), shared in together.items()
     )
     return bool(together)
+
+
+def queue_subscription(writer: Writer, message_id: str, change: SubscriptionChange, at: float) -> bool:
+    """Of a contact that used the link in a mail. The set is asked that the mail was sent with. Returns whether anybody
+    hears it; nobody does of a mail that is gone."""
+    message = writer.outbound(message_id)
+    if message is None:
+        return False
+    used = used_set(writer, message.scope, message.configuration_set)
+    if not event_publishing.destinations(used, EventType.SUBSCRIPTION):
+        return False
+    event = SendingEvent(EventType.SUBSCRIPTION, message_id, message.scope, at, message.recipients, subscription=change)
+    writer.queue_events((event,))
+    return True
 
 
 class _Audiences:

@@ -24,6 +24,8 @@ from emulator.errors import contacts as errors
 from emulator.mail.raw import Field, Message
 from emulator.policy import contacts
 from emulator.policy.suppression import listed
+from emulator.post.events import queue_subscription
+from emulator.sending_events import Preferences, SubscriptionChange
 from emulator.store.ports import Store, Writer
 from emulator.values import Header, Letter, ListManagement, Scope, SimpleContent, Submission, Text
 
@@ -48,9 +50,13 @@ class Subscription:
 
 
 class Subscriptions:
-    """``base_url``, without a final slash, is asked for each link."""
+    """``base_url``, without a final slash, is asked for each link; ``told`` is called when there is something to
+    publish."""
 
-    def __init__(self, store: Store, clock: Clock, secret: str, base_url: Callable[[], str]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, secret: str, base_url: Callable[[], str], told: Callable[[], None]
+    ) -> None:
+        self._told = told
         self._store = store
         self._clock = clock
         self._key = f"unsubscribe/{secret}".encode()
@@ -119,18 +125,23 @@ class Subscriptions:
 
     def unsubscribe(self, about: Subscription, everything: bool) -> bool:
         """Takes the contact off the topic, or off all of the list with ``everything`` or where the link names no topic.
-        False when list or contact are gone. Again changes nothing more."""
-        now = self._clock.now()
+        False when list or contact are gone. Again changes nothing more, and is no event."""
+        now, told = self._clock.now(), False
         with self._store.write() as writer:
             contact = writer.document_for_update(Contact, about.scope, about.address, about.list)
             if contact is None or writer.document(ContactList, about.scope, about.list) is None:
                 return False
             if everything or about.topic is None:
-                contact = replace(contact, unsubscribe_all=True, updated_at=now)
+                left = replace(contact, unsubscribe_all=True)
             else:
                 said = contacts.merged(contact.preferences, (Preference(about.topic, OPT_OUT),))
-                contact = replace(contact, preferences=said, updated_at=now)
-            writer.save_document(contact)
+                left = replace(contact, preferences=said)
+            if left != contact:
+                writer.save_document(replace(left, updated_at=now))
+                change = SubscriptionChange(about.list, _preferences(contact), _preferences(left))
+                told = queue_subscription(writer, about.message_id, change, now)
+        if told:
+            self._told()
         return True
 
     def _token(self, about: Subscription) -> str:
@@ -147,6 +158,10 @@ class Subscriptions:
 
     def _mac(self, data: bytes) -> bytes:
         return hmac.digest(self._key, data, "sha256")[:_MAC_BYTES]
+
+
+def _preferences(contact: Contact) -> Preferences:
+    return Preferences(contact.unsubscribe_all, tuple([(one.topic, one.status) for one in contact.preferences]))
 
 
 def _simple(content: SimpleContent, headers: tuple[Header, ...], link: str) -> SimpleContent:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from email import message_from_bytes, policy
+from urllib.request import urlopen
 
 import pytest
 
 DOMAIN = "events.example"
-TYPES = ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"]
+TYPES = ["SEND", "DELIVERY", "BOUNCE", "COMPLAINT", "REJECT", "SUBSCRIPTION"]
 
 
 class Ear:
@@ -80,3 +82,43 @@ def test_bounces_of_one_call_are_one_event_and_one_mail(place):
     groups = next(part for part in mail.walk() if part.get_content_type() == "message/delivery-status").get_payload()
     assert [group["Final-Recipient"] for group in groups[1:]] == [f"rfc822; {address}" for address in told]
     assert [group["Diagnostic-Code"] for group in groups[1:]] == codes
+
+
+def one_click(lab, message_id: str) -> None:
+    """What a mail program sends for a reader who wants no more (RFC 8058)."""
+    captured = lab.wait(message_id=message_id)
+    mail = message_from_bytes(lab.get(f"/_ses/api/messages/{captured['id']}/raw"), policy=policy.default)
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    link = re.match(r"<(http[^>]+)>", mail["List-Unsubscribe"])[1]
+    with urlopen(link, data=b"List-Unsubscribe=One-Click", timeout=30) as answer:
+        assert answer.status == 200
+
+
+def test_who_leaves_a_list_or_a_topic_is_told_once(lab):
+    lab.verify(DOMAIN)
+    lab.production()
+    topics = [{"TopicName": "daily", "DisplayName": "Daily", "DefaultSubscriptionStatus": "OPT_IN"}]
+    lab.sesv2.create_contact_list(ContactListName="news", Topics=topics)
+    ear = Ear(lab)
+    daily, any_topic = (
+        send(lab, "reader@inbox.example", ListManagementOptions=options)
+        for options in ({"ContactListName": "news", "TopicName": "daily"}, {"ContactListName": "news"})
+    )
+    for message_id in (daily, daily, any_topic, any_topic):
+        one_click(lab, message_id)
+    left = lambda: [one for one in ear.wait() if one["eventType"] == "Subscription"]  # noqa: E731
+    lab.until(lambda: len(left()) == 2)
+    first, second = left()
+    assert (first["mail"]["messageId"], second["mail"]["messageId"]) == (daily, any_topic)
+    assert first["mail"]["destination"] == ["reader@inbox.example"]
+    assert first["mail"]["tags"]["ses:configuration-set"] == ["told"]
+    nothing = {"unsubscribeAll": False, "topicSubscriptionStatus": []}
+    no_daily = {
+        "unsubscribeAll": False,
+        "topicSubscriptionStatus": [{"topicName": "daily", "subscriptionStatus": "OptOut"}],
+    }
+    changes = [
+        (one["subscription"]["oldTopicPreferences"], one["subscription"]["newTopicPreferences"]) for one in left()
+    ]
+    assert changes == [(nothing, no_daily), (no_daily, no_daily | {"unsubscribeAll": True})]
+    assert (first["subscription"]["contactList"], first["subscription"]["source"]) == ("news", "UnsubscribeHeader")

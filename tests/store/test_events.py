@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from emulator.sending_events import EventType, Seen, SendingEvent
+from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.values import Outcome, Scope
 
 LEASE = 30.0
@@ -46,6 +46,15 @@ def test_who_opened_a_mail_is_kept_with_the_event(store, scope, outbound_message
     queue(store, outbound_message(), click)
     (found,) = claim(store, "a", 5.0)
     assert replace(found, id=0) == click
+
+
+def test_what_a_contact_changed_is_kept_with_the_event(store, scope, outbound_message):
+    said = Preferences(False, (("daily", "OPT_IN"), ("offers", "OPT_OUT")))
+    change = SubscriptionChange("news", said, replace(said, unsubscribe_all=True))
+    left = SendingEvent(EventType.SUBSCRIPTION, "m1", scope, 1000.0, ("to@example.org",), subscription=change)
+    queue(store, outbound_message(), left)
+    (found,) = claim(store, "a", 5.0)
+    assert replace(found, id=0) == left
 
 
 def test_nobody_else_gets_what_is_held_until_the_lease_is_over(store, scope, outbound_message):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from emulator.sending_events import EventType, Seen, SendingEvent
+from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.store.sql.collection import Collection
 from emulator.store.sql.schema import outbound, sending_event
 from emulator.values import Outcome, Scope
@@ -27,6 +27,7 @@ _CLAIMABLE = (
         sending_event.c.replies,
         sending_event.c.template,
         sending_event.c.seen,
+        sending_event.c.subscription,
     )
     .select_from(sending_event.join(outbound, outbound.c.id == sending_event.c.outbound_id))
     .where(or_(sending_event.c.claimed_at.is_(None), sending_event.c.claimed_at < bindparam("expired")))
@@ -58,7 +59,8 @@ class Events(Collection):
                 "outcome": None if event.outcome is None else event.outcome.value,
                 "replies": json.dumps(event.replies),
                 "template": event.template,
-                "seen": None if event.seen is None else _written(event.seen),
+                "seen": None if event.seen is None else _seen_json(event.seen),
+                "subscription": None if event.subscription is None else _change_json(event.subscription),
             }
             for event in events
         ]
@@ -79,10 +81,11 @@ class Events(Collection):
                 outcome=None if outcome is None else Outcome(outcome),
                 replies=tuple(json.loads(replies)),
                 template=template,
-                seen=None if seen is None else _read(seen),
+                seen=None if seen is None else _seen(seen),
+                subscription=None if changed is None else _change(changed),
                 id=id,
             )
-            for id, type, message_id, account, region, at, recipients, outcome, replies, template, seen in rows
+            for id, type, message_id, account, region, at, recipients, outcome, replies, template, seen, changed in rows
         ]
 
     def release_events(self, ids: Iterable[int]) -> None:
@@ -94,10 +97,21 @@ class Events(Collection):
         return self._run(_END, {"of_id": id}).rowcount > 0
 
 
-def _written(seen: Seen) -> str:
+def _seen_json(seen: Seen) -> str:
     return json.dumps([seen.user_agent, seen.ip_address, seen.link, seen.link_tags])
 
 
-def _read(written: str) -> Seen:
+def _seen(written: str) -> Seen:
     user_agent, ip_address, link, link_tags = json.loads(written)
     return Seen(user_agent, ip_address, link, tuple((name, value) for name, value in link_tags))
+
+
+def _change_json(change: SubscriptionChange) -> str:
+    said = [[one.unsubscribe_all, one.topics] for one in (change.before, change.after)]
+    return json.dumps([change.contact_list, *said])
+
+
+def _change(written: str) -> SubscriptionChange:
+    name, *said = json.loads(written)
+    before, after = (Preferences(everything, tuple((one, two) for one, two in topics)) for everything, topics in said)
+    return SubscriptionChange(name, before, after)

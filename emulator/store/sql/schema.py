@@ -178,6 +178,7 @@ sending_event = Table(
     Column("replies", Ascii, nullable=False),
     Column("template", Plain, nullable=False),
     Column("seen", Ascii),
+    Column("subscription", Ascii),
     Column("claimed_at", Double),
     Column("owner", Plain),
 )

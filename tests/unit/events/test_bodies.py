@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from emulator.events.bodies import DELIVERY_SECONDS, body, bounce_type, said_once, status
 from emulator.policy.list_management import OPTED_OUT
 from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST, is_transient
-from emulator.sending_events import EventType, Seen, SendingEvent
+from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.values import OutboundMessage, Outcome
 
 Make = Callable[..., Any]
@@ -268,6 +268,24 @@ def test_the_short_ones(make_event: Make, make_message: Make) -> None:
     assert told(make_event(EventType.SEND), message) == ("send", {})
     assert told(make_event(EventType.REJECT), message) == ("reject", {"reason": "Bad content"})
     assert told(failure, message) == ("failure", {"errorMessage": missing, "templateName": "MyTemplate"})
+
+
+def test_a_contact_that_left_as_documented(make_event: Make, make_message: Make) -> None:
+    said = Preferences(False, (("ExampleTopicName", "OPT_OUT"), ("Other", "OPT_IN")))
+    change = SubscriptionChange("ContactListName", said, Preferences(True, said.topics))
+    topics = [
+        {"topicName": "ExampleTopicName", "subscriptionStatus": "OptOut"},
+        {"topicName": "Other", "subscriptionStatus": "OptIn"},
+    ]
+    expected = {
+        "contactList": "ContactListName",
+        "timestamp": AT,
+        "source": "UnsubscribeHeader",
+        "newTopicPreferences": {"unsubscribeAll": True, "topicSubscriptionStatus": topics},
+        "oldTopicPreferences": {"unsubscribeAll": False, "topicSubscriptionStatus": topics},
+    }
+    name, left = told(make_event(EventType.SUBSCRIPTION, subscription=change), make_message())
+    assert (name, list(left.items())) == ("subscription", list(expected.items()))
 
 
 @pytest.mark.parametrize("type", list(EventType))

@@ -72,6 +72,7 @@ def test_a_send_event_is_the_recorded_one(make_event: Make, make_message: Make) 
         (EventType.CLICK, "Click", ["eventType", "mail", "click"]),
         (EventType.RENDERING_FAILURE, "Rendering Failure", ["eventType", "mail", "failure"]),
         (EventType.DELIVERY_DELAY, "DeliveryDelay", ["eventType", "mail", "deliveryDelay"]),
+        (EventType.SUBSCRIPTION, "Subscription", ["eventType", "mail", "subscription"]),
     ],
 )
 def test_names_and_order_of_every_type(

@@ -25,6 +25,7 @@ def test_metrics_have_the_names_of_events_without_blanks() -> None:
         "Click",
         "RenderingFailure",
         "DeliveryDelay",
+        "Subscription",
     ]
 
 
