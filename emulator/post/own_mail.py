@@ -5,7 +5,7 @@ from __future__ import annotations
 from emulator import ids
 from emulator.mail import envelope, raw, sign, stamp
 from emulator.post.keyring import Keyring
-from emulator.values import Door, Envelope, OutboundMessage, Scope
+from emulator.values import Door, Envelope, Identity, OutboundMessage, Scope
 
 
 def finished(
@@ -19,10 +19,11 @@ def finished(
     keyring: Keyring,
     now: float,
     mail_from: str | None = None,
+    signer: Identity | None = None,
 ) -> OutboundMessage:
-    """``composed`` stamped and signed by amazonses.com alone, in an envelope to the bare address ``to``. ``mail_from``
-    None: one that bears the MessageId, as that of customers' mail does. No statistic counts it, and nobody is told what
-    becomes of it."""
+    """``composed`` stamped and signed, in an envelope to the bare address ``to``: by amazonses.com, and by ``signer``
+    where it is written in a customer's name. ``mail_from`` None: one that bears the MessageId, as that of customers'
+    mail does. No statistic counts it, and nobody is told what becomes of it."""
     message_id = ids.message_id(scope.region, now)
     outgoing = envelope.outgoing(scope.region)
     stamped = stamp.stamp(
@@ -33,6 +34,8 @@ def finished(
         outgoing_ip=outgoing.ip,
         account_hash=keyring.account_hash(scope),
     )
+    signers = [keyring.identity(signer)] if signer is not None else []
+    signers.append(keyring.amazonses(scope.region))
     if mail_from is None:
         mail_from = envelope.mail_from(message_id, scope.region, None)
     return OutboundMessage(
@@ -45,7 +48,7 @@ def finished(
         source=source,
         feedback_to="",
         envelope=Envelope(mail_from, (to,), outgoing.ip, outgoing.host),
-        data=sign.sign(stamped, (keyring.amazonses(scope.region),), now).to_bytes(),
+        data=sign.sign(stamped, signers, now).to_bytes(),
         counted=0,
         in_statistics=False,
     )
