@@ -3,40 +3,54 @@
 A copy that SES delivers is known by its envelope, since MAIL FROM bears the MessageId: Message-ID may be out of sight,
 under a broken header of the customer's. Only the bounces and complaints that SES forwards come from the null sender and
 from ``no-reply@amazonses.com``. SES wrote them itself, so their Message-ID is in its place and says it.
+
+What SES receives for accounts is queued for their receipt rules in the transaction that captures the mail: a copy that
+comes a second time is captured no second time, and received no second time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from emulator import ids
 from emulator.clock import Clock
+from emulator.incoming import IncomingMail, WaitingMail
 from emulator.mail.raw import parse
 from emulator.post.happenings import Happenings, MailCaptured
 from emulator.receiver.reading import read_summary
 from emulator.receiver.verdict import Receiver
 from emulator.store.ports import Store
-from emulator.values import Captured, Envelope
+from emulator.values import Captured, Envelope, Scope
 
 _BORNE = re.compile(r"\A<?([0-9a-f]{16}-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9]{6})@")
 
 
 class Reception:
-    """The sink's callback; blocking, thread-safe. ``tell`` is called when a mail has been stored."""
+    """The sink's callback; blocking, thread-safe. ``tell`` is called when a mail has been stored, ``received`` when one
+    waits for receipt rules."""
 
     def __init__(
-        self, store: Store, clock: Clock, receiver: Receiver, tell: Callable[[], None], happenings: Happenings
+        self,
+        store: Store,
+        clock: Clock,
+        receiver: Receiver,
+        tell: Callable[[], None],
+        happenings: Happenings,
+        received: Callable[[], None] = lambda: None,
     ) -> None:
+        self._received = received
         self._happenings = happenings
         self._store = store
         self._clock = clock
         self._receiver = receiver
         self._tell = tell
 
-    def receive(self, envelope: Envelope, data: bytes, ours: bool) -> str:
+    def receive(self, envelope: Envelope, data: bytes, ours: bool, takers: Mapping[Scope, tuple[str, ...]]) -> str:
         """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its MessageId can
-        be found, and a second delivery of the same copy is recognised and not stored again."""
+        be found, and a second delivery of the same copy is recognised and not stored again. ``takers``: who receives
+        it by SES, each for which recipients."""
         now = self._clock.now()
         verdict = self._receiver.judge(data, envelope, now)
         message_id = _message_id(envelope, data) if ours else None
@@ -66,10 +80,26 @@ class Reception:
                 # A reset forgot the message while this copy was on its way: it belongs to the time before.
                 return queue_id
             id = writer.capture(mail)
+            if takers and id is not None:
+                writer.queue_inbound(_waiting(mail, data, takers))
         self._tell()
+        if takers:
+            self._received()
         if id is not None:
             self._happenings.publish(MailCaptured(id))
         return queue_id
+
+
+def _waiting(mail: Captured, data: bytes, takers: Mapping[Scope, tuple[str, ...]]) -> list[WaitingMail]:
+    """One for each account, with the bytes that came: the receiver's own fields above them are not SES's."""
+    return [
+        WaitingMail(
+            IncomingMail(ids.inbound_message_id(), scope, mail.received_at, mail.envelope, mail.verdict),
+            recipients,
+            data,
+        )
+        for scope, recipients in takers.items()
+    ]
 
 
 def _message_id(envelope: Envelope, data: bytes) -> str | None:

@@ -48,6 +48,10 @@ class Dialogue(Channel):
         """The reply when RCPT TO names what cannot be a recipient."""
         return None
 
+    async def refuse_mailbox(self, address: str) -> str | None:
+        """The reply when nobody takes mail for a recipient that could be one; for what has to be asked elsewhere."""
+        return None
+
     async def deliver(self, mail_from: str, rcpt_to: tuple[str, ...], data: bytes) -> str:
         """Takes the message over and returns the reply. May raise anything: the client is told 451 then."""
         raise NotImplementedError
@@ -156,8 +160,17 @@ class Dialogue(Channel):
                 return
             refusal = self.refuse_recipient(path[0]) or self._refuse_parameters(path[1])
             if refusal is None:
+                refusal = await self._refuse_mailbox(path[0])
+            if refusal is None:
                 self.rcpt_to += (path[0],)
             self.say(refusal or replies.OK)
+
+    async def _refuse_mailbox(self, address: str) -> str | None:
+        try:
+            return await self.refuse_mailbox(address)
+        except Exception:
+            log.exception("Nobody could say who receives mail for %s", address)
+            return replies.TEMPORARY_FAILURE
 
     def _refuse_parameters(self, given: str) -> str | None:
         """A SIZE that is too large is not refused here: SES judges the size after DATA (reference 7.1)."""

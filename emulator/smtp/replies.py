@@ -36,6 +36,13 @@ ADDRESS_UNKNOWN = "553 <{}> address unknown"
 INVALID_MAIL_FROM = "501 Invalid MAIL FROM address provided"
 INVALID_RCPT_TO = "501 Invalid RCPT TO address provided"
 
+# --- SES as the recipient's MX (the sink where it receives): decided --------------------------------
+
+CLIENT_BLOCKED = "550 5.7.1 Requested action not taken: message refused"
+MAILBOX_UNAVAILABLE = "550 5.1.1 Requested action not taken: mailbox unavailable"
+# RFC 3207 4, with the enhanced code that its server adds.
+TLS_REQUIRED = "530 5.7.0 Must issue a STARTTLS command first"
+
 # --- decided --------------------------------------------------------------------------------------
 
 SHUTTING_DOWN = "421 Service shutting down"

@@ -5,7 +5,7 @@ name       who connects                                                         
 =========  ===================================================================  ==================
 ``smtp``   senders, with STARTTLS, as at SES's ports 25, 587 and 2587           ``host:smtp_port``
 ``smtps``  senders, in TLS from the first byte, as at 465 and 2465              ``host:smtps_port``
-``sink``   anyone who has mail                                                  ``host:sink_port``
+``sink``   anyone who has mail; STARTTLS only while SES receives any            ``host:sink_port``
 ``relay``  our own deliveries, each connection with a PROXY header, STARTTLS    127.0.0.1, free port
 =========  ===================================================================  ==================
 """
@@ -129,7 +129,7 @@ class SmtpServers:
         servers = [
             await loop.create_server(lambda: door.dialogue(senders, loop, tls, False), sock=sockets["smtp"]),
             await loop.create_server(lambda: door.dialogue(senders, loop, tls, True), sock=sockets["smtps"]),
-            await loop.create_server(lambda: sink.dialogue(strangers, loop, False), sock=sockets["sink"]),
+            await loop.create_server(lambda: sink.dialogue(strangers, loop, False, tls), sock=sockets["sink"]),
             await loop.create_server(lambda: sink.dialogue(ourselves, loop, True, tls), sock=sockets["relay"]),
         ]
         started.set_result(None)

@@ -14,7 +14,7 @@ import pytest
 
 from emulator.smtp import certificate, credentials
 from emulator.smtp.servers import SmtpServers
-from emulator.smtp.sink import Sink, SinkDialogue
+from emulator.smtp.sink import Sink, SinkDialogue, Takers
 from emulator.smtp.submission import SubmissionDoor
 from emulator.values import Envelope, Submission
 
@@ -94,8 +94,9 @@ class World:
     def __init__(self, folder: Path, **door: object) -> None:
         self.accepted: list[Submission] = []
         self.received: list[tuple[Envelope, bytes, bool]] = []
+        self.takers: list[Takers] = []
         self.accept: Callable[[Submission], str] = self.keep_accepted
-        self.receive: Callable[[Envelope, bytes, bool], str] = self.keep_received
+        self.receive: Callable[[Envelope, bytes, bool, Takers], str] = self.keep_received
         self.secrets = {"AKIAOTHER": "another+secret+key", "AKIANOBODY": None}
         self.contexts_made = 0
         self.folder = folder
@@ -125,8 +126,9 @@ class World:
         self.accepted.append(submission)
         return MESSAGE_ID
 
-    def keep_received(self, envelope: Envelope, data: bytes, ours: bool) -> str:
+    def keep_received(self, envelope: Envelope, data: bytes, ours: bool, takers: Takers) -> str:
         self.received.append((envelope, data, ours))
+        self.takers.append(takers)
         return f"queue{len(self.received)}"
 
 

@@ -27,7 +27,7 @@ def servers_on(host="127.0.0.1", smtp=0, smtps=0, sink=0):
         smtps,
         sink,
         SubmissionDoor(lambda submission: "x", lambda user: "test", "123456789012", "us-east-1"),
-        Sink(lambda envelope, data, ours: "x"),
+        Sink(lambda *mail: "x"),
         lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),
     )
 

@@ -66,7 +66,7 @@ def test_an_address_that_is_no_text_is_refused(stranger, line):
 
 
 def test_a_failing_receiver_is_451_and_the_dialogue_goes_on(world, stranger, caplog):
-    def fail(envelope, data, ours):
+    def fail(*mail):
         raise RuntimeError("the disk is full")
 
     world.receive = fail
