@@ -27,6 +27,7 @@ from emulator.http.inspection import Inspection
 from emulator.http.neighbours import SERVICES, Neighbours
 from emulator.http.plain_calls import V2, credential_of, headers_of, wire_request
 from emulator.http.ses import AwsDoor
+from emulator.http.tracking import tracking_pages
 from emulator.http.unsubscribe import unsubscribe_pages
 from emulator.http.verify import verification_pages
 from emulator.settings import DEFAULT_ACCOUNT
@@ -51,6 +52,7 @@ def create_app(
         app.register_blueprint(blueprint)
     app.register_blueprint(verification_pages(inspection))
     app.register_blueprint(unsubscribe_pages(door.subscriptions))
+    app.register_blueprint(tracking_pages(door.tracking))
 
     def aws(anything: str = "") -> WerkzeugResponse:
         headers = headers_of(request.environ)

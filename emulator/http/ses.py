@@ -55,6 +55,7 @@ class AwsDoor:
     def __init__(self, desk: Desk, journal: Journal, services: Services) -> None:
         self._desk = desk
         self.subscriptions = desk.acceptance.subscriptions
+        self.tracking = desk.acceptance.tracking
         self._journal = journal
         self._services = services
         self._query = QueryCodec(services.v1)

@@ -22,6 +22,7 @@ from emulator.policy.identity_arns import arn_for, arn_of, arns_of
 from emulator.policy.list_management import OPTED_OUT
 from emulator.policy.screen import PASSED, REFUSED, Facts, Passed, Ruling, names_to_load, screen
 from emulator.policy.simulator import is_simulator
+from emulator.policy.tracking import tracked
 from emulator.post import circumstances
 from emulator.post.draft import Draft, Drafts
 from emulator.post.events import Audience, queue_accepted, queue_ended
@@ -30,6 +31,7 @@ from emulator.post.happenings import CopyEnded, Happenings, IdentityChanged
 from emulator.post.keyring import Keyring
 from emulator.post.list_management import Subscriptions
 from emulator.post.together import Together
+from emulator.post.tracking import Tracking
 from emulator.settings import Settings
 from emulator.store.ports import Store, Writer
 from emulator.values import (
@@ -68,7 +70,6 @@ class _Case:
     set_asked: str | None
     arns: IdentityArns | None
     list_management: ListManagement | None
-    signer: Identity | None = None
     problem: Exception | None = None
     made: tuple[IdentityChanged, ...] = ()
     ended: tuple[CopyEnded, ...] = ()
@@ -102,7 +103,8 @@ class Acceptance:
         self._store = store
         self._clock = clock
         self._settings = settings
-        self._drafts = Drafts(keyring, settings.amazonses_signature)
+        self.tracking = Tracking(store, clock, keyring.secret, base_url, told)
+        self._drafts = Drafts(keyring, settings.amazonses_signature, self.tracking.mark)
         self._wake = wake
         self._together = Together(self._accept_all, _MOST_TOGETHER)
         self._last = 0.0
@@ -124,7 +126,8 @@ class Acceptance:
         message_id = ids.message_id(submission.scope.region, now)
         if options is not None:
             submission, given = self.subscriptions.prepared(submission, given, letter, options, message_id)
-        draft = self._drafts.likely(submission, given, letter, message_id, now)
+        set_asked = configuration_set_of(submission, letter)
+        draft = self._drafts.likely(submission, given, letter, message_id, set_asked, now)
         case = _Case(
             message_id,
             submission,
@@ -133,14 +136,15 @@ class Acceptance:
             names_to_load(submission, letter),
             draft,
             note,
-            configuration_set_of(submission, letter),
+            set_asked,
             arns_of(submission, letter),
             options,
         )
         self._together.do(case)
         if case.problem is not None:
             raise case.problem
-        self._drafts.remember(submission, letter, case.signer)
+        assert case.draft is not None
+        self._drafts.remember(submission, letter, set_asked, case.draft)
         self._wake()
         return message_id
 
@@ -175,13 +179,14 @@ class Acceptance:
                 facts = replace(facts, authorities=circumstances.authorities(writer, scope, case.arns, known))
             try:
                 passed = screen(case.submission, case.letter, facts, case.note)
-                case.signer = passed.dkim
+                of = tracked(passed.configuration_set)
                 outgoing = circumstances.outgoing(writer, scope, passed.configuration_set, now)
                 draft = case.draft
-                if draft is None or draft.outgoing != outgoing or not draft.signed_as(passed.dkim):
+                if draft is None or not draft.is_as(passed.dkim, outgoing, of):
                     draft = self._drafts.make(
-                        case.submission, case.given, case.letter, case.message_id, passed.dkim, now, outgoing
+                        case.submission, case.given, case.letter, case.message_id, passed.dkim, now, outgoing, of
                     )
+                    case.draft = draft
                 message = _outbound(case.submission, case.letter, passed, draft, now)
                 opted_out = self._opted_out(writer, case, message, now)
             except Exception as problem:

@@ -18,8 +18,8 @@ from emulator.values import SimpleContent, Text
 MOST_BYTES = 500 * 1024
 _REMEMBERED = 128
 _LONGEST_REMEMBERED = 64 * 1024
-# Not the caller's to fill in: list management puts the link there when the mail is rendered already.
-_OF_SES = {"amazonSESUnsubscribeUrl": "{{amazonSESUnsubscribeUrl}}"}
+# Not the caller's to fill in: list management and tracking put theirs there when the mail is rendered already.
+_OF_SES = {"amazonSESUnsubscribeUrl": "{{amazonSESUnsubscribeUrl}}", "ses:openTracker": "{{ses:openTracker}}"}
 
 
 class BadPart(Exception):
