@@ -121,6 +121,14 @@ class ListManagement:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackingOverrides:
+    """What of one mail is tracked, whatever its configuration set says; None: what that says."""
+
+    opens: bool | None = None
+    clicks: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Submission:
     """One mail as handed in at any door; all doors make this same value.
 
@@ -147,6 +155,7 @@ class Submission:
     list_management: ListManagement | None = None
     template: TemplateUse | None = None
     tenant: str | None = None
+    tracking: TrackingOverrides | None = None
 
 
 @dataclass(frozen=True, slots=True)

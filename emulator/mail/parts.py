@@ -53,6 +53,7 @@ def has_long_line(data: bytes) -> bool:
 
 
 def survives_7bit(data: bytes) -> bool:
+    """Whether mail of RFC 5322's can carry it as it is: ASCII, CRLF, and no line too long."""
     only_crlf = data.count(b"\r\n") == data.count(b"\n") == data.count(b"\r")
     return only_crlf and not count_unusual(data) and not has_long_line(data)
 
@@ -72,5 +73,6 @@ def quoted_printable(data: bytes, *, text: bool) -> bytes:
 
 
 def base64_lines(data: bytes) -> bytes:
+    """In lines of 76 characters, without a last line end."""
     code = binascii.b2a_base64(data, newline=False)
     return b"\r\n".join([code[at : at + 76] for at in range(0, len(code), 76)])

@@ -179,7 +179,7 @@ class Acceptance:
                 facts = replace(facts, authorities=circumstances.authorities(writer, scope, case.arns, known))
             try:
                 passed = screen(case.submission, case.letter, facts, case.note)
-                of = tracked(passed.configuration_set)
+                of = tracked(passed.configuration_set, case.submission.tracking)
                 outgoing = circumstances.outgoing(writer, scope, passed.configuration_set, now)
                 draft = case.draft
                 if draft is None or not draft.is_as(passed.dkim, outgoing, of):

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from emulator.documents.templates import Parts
-from emulator.errors import Fault, feature_not_emulated
+from emulator.errors import Fault
 from emulator.errors import templates as errors
 from emulator.policy.addresses import parse
 from emulator.policy.screen import PASSED, Ruling
@@ -100,8 +100,6 @@ def send_bulk_templated_email(desk: Desk, call: Call, params: Params) -> Result:
 
 def send_bulk_email(desk: Desk, call: Call, params: Params) -> Result:
     """Source: API2 SendBulkEmail."""
-    if params.get("ConfigurationOverrides"):
-        raise feature_not_emulated("SendBulkEmail ConfigurationOverrides")
     if params.get("EndpointId"):
         from emulator.ses.multi_region_endpoints import routed
 

@@ -26,6 +26,7 @@ from emulator.values import (
     Tag,
     TemplateUse,
     Text,
+    TrackingOverrides,
 )
 
 
@@ -103,7 +104,16 @@ def submission_of(
         template=template,
         list_management=_list_management(params.get("ListManagementOptions")),
         tenant=params.get("TenantName") or None,
+        tracking=_tracking((params.get("ConfigurationOverrides") or {}).get("Tracking")),
     )
+
+
+def _tracking(given: Params | None) -> TrackingOverrides | None:
+    if given is None:
+        return None
+    said = [given.get(name) for name in ("OpenTrackingEnabled", "ClickTrackingEnabled")]
+    opens, clicks = (None if one is None else one == "ENABLED" for one in said)
+    return TrackingOverrides(opens, clicks)
 
 
 def _list_management(options: Params | None) -> ListManagement | None:

@@ -295,3 +295,18 @@ def test_reading_in_the_inbox_opens_nothing(sender):
     ask(pixel, **{"User-Agent": "after reading"})
     (opened,) = events(sender, queue, 1)
     assert opened["open"]["userAgent"] == "after reading"
+
+
+def test_a_call_may_decide_before_its_set(sender):
+    published(sender, "decided", "OPEN")
+    body = {"Html": {"Data": HTML}}
+    sender.sesv2.send_email(
+        FromEmailAddress="me@track.example",
+        Destination={"ToAddresses": ["decided@here.example"]},
+        Content={"Simple": {"Subject": {"Data": "s"}, "Body": body}},
+        ConfigurationSetName="decided",
+        ConfigurationOverrides={"Tracking": {"OpenTrackingEnabled": "DISABLED", "ClickTrackingEnabled": "ENABLED"}},
+    )
+    _, parts = came(sender, "decided@here.example")
+    pixels, links = addresses(parts["text/html"])
+    assert (pixels, links[0].startswith(f"{sender.endpoint}/L0/")) == ([], True)

@@ -6,7 +6,7 @@ import pytest
 
 from emulator.documents.configuration_sets import ConfigurationSet, EventDestination, Tracking, VdmOptions
 from emulator.policy.tracking import NOT_TRACKED, Tracked, tracked
-from emulator.values import Scope
+from emulator.values import Scope, TrackingOverrides
 
 SCOPE = Scope("123456789012", "us-east-1")
 OWN = Tracking("links.x.example")
@@ -41,4 +41,12 @@ def used(
     ],
 )
 def test_what_is_tracked(one: ConfigurationSet | None, expected: Tracked) -> None:
-    assert tracked(one) == expected
+    assert tracked(one, None) == expected
+    assert tracked(one, TrackingOverrides()) == expected
+
+
+def test_a_call_decides_before_its_set() -> None:
+    opens = used("OPEN", tracking=OWN)
+    assert tracked(opens, TrackingOverrides(opens=False)) == NOT_TRACKED
+    assert tracked(opens, TrackingOverrides(clicks=True)) == Tracked(opens=True, clicks=True, own_domain=True)
+    assert tracked(None, TrackingOverrides(opens=True, clicks=False)) == Tracked(opens=True)
