@@ -245,6 +245,7 @@ class Emulator:
             keyring,
             self._published,
             owner=f"{os.getpid()}-{ids.session_id()}",
+            last_accepted=acceptance.last,
             mailed=self._wake_delivery,
         )
         self._publisher.start()

@@ -16,12 +16,13 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from emulator.clock import Clock, monotonic, real_time
+from emulator.clock import Clock, real_time
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.events.bodies import DELIVERY_SECONDS
 from emulator.post import suppression
 from emulator.post.events import Change, queue_changed
 from emulator.post.happenings import CopyEnded, Happenings
+from emulator.post.patience import let_accepting_go_first
 from emulator.post.simulator import simulated
 from emulator.store.ports import Reader, Store
 from emulator.values import Delivery, Outcome, Scope
@@ -32,10 +33,6 @@ _BATCH = 20
 _LEASE = 5.0
 _IDLE_LOOK = 1.0
 _TIMEOUT = 60.0
-# While mail is being accepted without pause (the last one came in less than _CALM seconds ago) delivering waits, up to
-# _PATIENCE seconds a copy: the outbox is the buffer, and whoever hands in mail should not wait for what was handed in.
-_CALM = 0.01
-_PATIENCE = 0.1
 # Seconds until the next try after 1, 2, 3 … temporary failures; the last one repeats. SES retries for hours; here the
 # only MX is our own sink, and waiting longer would only hide its trouble.
 _RETRY_AFTER = (1.0, 2.0, 5.0, 10.0, 30.0)
@@ -209,7 +206,7 @@ class DeliveryWorker:
             if suppressed is not None:
                 results.append((delivery, _Attempt(*suppressed)))
                 continue
-            self._let_accepting_go_first()
+            let_accepting_go_first(self._last_accepted, self._stopping)
             results.append((delivery, self._deliver(delivery, sets.get((delivery.scope, delivery.configuration_set)))))
         for copy in self._written_down(results):
             self._happenings.publish(copy)
@@ -235,11 +232,6 @@ class DeliveryWorker:
         if heard:
             self._told()
         return ended
-
-    def _let_accepting_go_first(self) -> None:
-        deadline = monotonic() + _PATIENCE
-        while monotonic() - self._last_accepted() < _CALM and monotonic() < deadline:
-            self._stopping.wait(_CALM)
 
     def _deliver(self, delivery: Delivery, used: ConfigurationSet | None) -> _Attempt:
         fate = simulated(delivery.recipient)

@@ -27,6 +27,7 @@ from emulator.post.event_channels import ChannelError, EventChannels
 from emulator.post.events import identity_of, used_set
 from emulator.post.feedback import feedback_mail
 from emulator.post.keyring import Keyring
+from emulator.post.patience import let_accepting_go_first
 from emulator.post.published import PublishedLog
 from emulator.sending_events import EventType, SendingEvent
 from emulator.store.ports import Store, Writer
@@ -54,8 +55,8 @@ class _Parcel:
 
 
 class Publisher:
-    """One thread. ``mailed`` is called when a forwarding mail stands in the outbox. ``wake`` may be called from any
-    thread."""
+    """One thread. ``last_accepted`` tells when the last mail was accepted (monotonic). ``mailed`` is called when a
+    forwarding mail stands in the outbox. ``wake`` may be called from any thread."""
 
     def __init__(
         self,
@@ -65,6 +66,7 @@ class Publisher:
         keyring: Keyring,
         log: PublishedLog,
         owner: str,
+        last_accepted: Callable[[], float],
         mailed: Callable[[], None],
     ) -> None:
         self._store = store
@@ -73,6 +75,7 @@ class Publisher:
         self._keyring = keyring
         self._published = log
         self._owner = owner
+        self._last_accepted = last_accepted
         self._mailed = mailed
         self._work = threading.Event()
         self._stopping = threading.Event()
@@ -113,6 +116,7 @@ class Publisher:
         held_until = monotonic() + _HELD
         left = deque(batch)
         while left and not self._stopping.is_set() and monotonic() < held_until:
+            let_accepting_go_first(self._last_accepted, self._stopping)
             event = left.popleft()
             try:
                 self._publish(event)

@@ -59,7 +59,7 @@ def log() -> PublishedLog:
 @pytest.fixture
 def publisher(store, keyring, channels, log) -> Publisher:
     """Not started: the test's own thread publishes, so that nothing happens meanwhile."""
-    return Publisher(store, Clock(), channels, keyring, log, "test", lambda: None)
+    return Publisher(store, Clock(), channels, keyring, log, "test", lambda: 0.0, lambda: None)
 
 
 def event(name: str, type: EventType = EventType.SEND, **more: Any) -> SendingEvent:
