@@ -1,7 +1,7 @@
 """What statistics make of a sent copy: its events, and the metrics that they count in.
 
 Source: events-and-api.md 1 (simulator addresses are in no metric, and have no DELIVERY, BOUNCE or COMPLAINT in
-insights), 2.1 (bounce types), 5.1, 8. Opens and clicks are not tracked yet, so they count nothing.
+insights), 2.1 (bounce types), 5.1, 8. Opens and clicks are published and not kept, so they count nothing.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 Source: API1/API2, events-and-api.md 4, 5.1 and 7. v2's operations replace a block; an empty body resets it, and absent
 booleans are false (observed second-hand). What holds at send time: sending (``policy/configuration.py``), the sending
-pool (``post/circumstances.py``), TLS and the longest delivery (``post/deliver.py``), suppression. Stored and shown:
-reputation metrics and VDM (CloudWatch and the dashboard tell of them), tracking (until links are tracked), the archive
-(Mail Manager's, another service). A set that asks for S/MIME, or for recipients to be validated, refuses its mail by
-name.
+pool (``post/circumstances.py``), TLS and the longest delivery (``post/deliver.py``), suppression, engagement metrics and
+the redirect domain (``policy/tracking.py``, ``post/tracking.py``; HttpsPolicy changes nothing there). Stored and shown:
+reputation metrics (CloudWatch tells of them), optimized delivery, the archive (Mail Manager's, another service). A set
+that asks for S/MIME, or for recipients to be validated, refuses its mail by name.
 """
 
 from __future__ import annotations
@@ -181,16 +181,10 @@ V2 = {
     "PutConfigurationSetArchivingOptions": put_archiving_options,
     "UpdateConfigurationSet": update_configuration_set,
 }
-_NO_LINKS = "links are not tracked"
 _NO_METRICS = "no metrics go to CloudWatch"
 # Which of the operations change nothing but what is told, and why (docs/coverage.md).
 STORES = {
-    "CreateConfigurationSetTrackingOptions": _NO_LINKS,
-    "UpdateConfigurationSetTrackingOptions": _NO_LINKS,
-    "DeleteConfigurationSetTrackingOptions": _NO_LINKS,
-    "PutConfigurationSetTrackingOptions": _NO_LINKS,
     "UpdateConfigurationSetReputationMetricsEnabled": _NO_METRICS,
     "PutConfigurationSetReputationOptions": _NO_METRICS,
-    "PutConfigurationSetVdmOptions": "there are no engagement metrics, and delivery is not optimized",
     "PutConfigurationSetArchivingOptions": "archives are Mail Manager's, another service",
 }
