@@ -8,8 +8,10 @@ Source: reference events-and-api.md 1, 2.1 and 3.2; the order of members is the 
 - A delivery given up after SES's own 840 minutes is General, after any other time CustomTimeoutExceeded: only
   ``MaxDeliverySeconds`` of the set can have been that.
 - Mail that SES withheld itself bears SES's own sentence and no ``remoteMtaIp``; its ``reportingMTA`` is
-  ``dns; amazonses.com`` and its status 5.1.1 (observed for the account's list, inferred for the others).
-- A complaint because of a suppression list has no report, and so none of a report's members.
+  ``dns; amazonses.com``, its status 5.1.1 and its time in whole seconds (observed for the account's list, 5.1; inferred
+  for the others).
+- A complaint because of a suppression list has no report: neither ``userAgent`` nor ``complaintFeedbackType``, but
+  ``arrivalDate`` (observed, 5.1).
 - Opens and clicks have no ``isBotEvent``: it is in recent documentation (at second hand), in no recording, and whether
   a program opened a mail of this emulator's is a guess. A request without User-Agent has "".
 - ``remoteMtaIp`` is the address of this emulator's own MX. A delivery given up has none: the last word was SES's.
@@ -108,11 +110,11 @@ def _list(sentence: str) -> str:
 def _bounce(event: SendingEvent, message: OutboundMessage, feedback_id: str) -> dict[str, Any]:
     kind, subtype = bounce_type(event.outcome, event.reply)
     told = {"feedbackId": feedback_id, "bounceType": kind, "bounceSubType": subtype}
-    happened = {"timestamp": timestamp(event.at)}
+    withheld = event.outcome in _WITHHELD
+    happened = {"timestamp": timestamp(event.at // 1 if withheld else event.at)}
     if event.outcome is Outcome.AUTO_REPLIED:
         # An answer to the mail, not a DSN.
         return told | {"bouncedRecipients": _addresses(event)} | happened
-    withheld = event.outcome in _WITHHELD
     bounced = [
         {
             "emailAddress": recipient,
@@ -137,11 +139,10 @@ def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
         "complainedRecipients": _addresses(event),
         "timestamp": at,
     }
-    if withheld:
-        return told
-    # Only the mailbox simulator complains here.
-    report = {"userAgent": "Amazon SES Mailbox Simulator", "complaintFeedbackType": "abuse", "arrivalDate": at}
-    return told | report
+    if not withheld:
+        # Only the mailbox simulator complains here.
+        told |= {"userAgent": "Amazon SES Mailbox Simulator", "complaintFeedbackType": "abuse"}
+    return told | {"arrivalDate": at}
 
 
 def _delay(event: SendingEvent, message: OutboundMessage, delivery_seconds: int) -> dict[str, Any]:

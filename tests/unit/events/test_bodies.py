@@ -129,6 +129,7 @@ def test_a_bounce_that_no_mta_made(
         {"emailAddress": "jane@example.com", "action": "failed", "status": "5.1.1", "diagnosticCode": text}
     ]
     assert "remoteMtaIp" not in bounce
+    assert bounce["timestamp"] == f"{AT[:-4]}000Z"
     assert bounce["reportingMTA"] == "dns; amazonses.com"
 
 
@@ -207,7 +208,8 @@ def test_a_complaint_because_of_a_list_has_no_report(
     event = make_event(EventType.COMPLAINT, outcome=Outcome.SUPPRESSED_COMPLAINT, reply=text)
     complaint = told(event, make_message())[1]
     assert complaint["complaintSubType"] == subtype
-    assert list(complaint) == ["feedbackId", "complaintSubType", "complainedRecipients", "timestamp"]
+    assert list(complaint) == ["feedbackId", "complaintSubType", "complainedRecipients", "timestamp", "arrivalDate"]
+    assert complaint["arrivalDate"] == complaint["timestamp"]
 
 
 def test_a_delivery(make_event: Make, make_message: Make) -> None:
