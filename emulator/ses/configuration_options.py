@@ -2,10 +2,10 @@
 
 Source: API1/API2, events-and-api.md 4, 5.1 and 7. v2's operations replace a block; an empty body resets it, and absent
 booleans are false (observed second-hand). What holds at send time: sending (``policy/configuration.py``), the sending
-pool (``post/circumstances.py``), TLS and the longest delivery (``post/deliver.py``), suppression, engagement metrics and
-the redirect domain (``policy/tracking.py``, ``post/tracking.py``; HttpsPolicy changes nothing there). Stored and shown:
-reputation metrics (CloudWatch tells of them), optimized delivery, the archive (Mail Manager's, another service). A set
-that asks for S/MIME, or for recipients to be validated, refuses its mail by name.
+pool (``post/circumstances.py``), TLS and the longest delivery (``post/deliver.py``), suppression, engagement metrics
+and the redirect domain (``policy/tracking.py``, ``post/tracking.py``; HttpsPolicy changes nothing there). Stored and
+shown: reputation metrics (CloudWatch tells of them), optimized delivery, the archive (Mail Manager's, another service).
+A set that asks for S/MIME, or for recipients to be validated, refuses its mail by name.
 """
 
 from __future__ import annotations
