@@ -35,6 +35,7 @@ from emulator.http.ses import AwsDoor
 from emulator.policy.ordered_faults import rules_of
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
+from emulator.post.bounces import Bounces
 from emulator.post.dkim_keys import amazonses_key
 from emulator.post.fault_orders import ConnectionDropped, FaultOrders
 from emulator.post.happenings import Happenings, WasReset
@@ -143,7 +144,10 @@ class Emulator:
             happenings=happenings,
         )
         self._neighbour = neighbour = Clients(lambda: self._endpoint, settings.secret_of)
-        desk = Desk(store, clock, settings, acceptance, identities, Tokens(secret), faults, neighbour, resolver.session)
+        bounces = Bounces(store, clock, keyring, self._wake_delivery)
+        desk = Desk(
+            store, clock, settings, acceptance, identities, bounces, Tokens(secret), faults, neighbour, resolver.session
+        )
         self._route53 = Route53Records(store, neighbour, self._watch.check)
         self._neighbours = Neighbours(self._route53.read)
         inspection = Inspection(

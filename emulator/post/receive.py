@@ -18,6 +18,7 @@ from emulator import ids
 from emulator.clock import Clock
 from emulator.incoming import IncomingMail, WaitingMail
 from emulator.mail.raw import parse
+from emulator.post.bounces import remember
 from emulator.post.happenings import Happenings, MailCaptured
 from emulator.receiver.reading import read_summary
 from emulator.receiver.verdict import Receiver
@@ -81,7 +82,9 @@ class Reception:
                 return queue_id
             id = writer.capture(mail)
             if takers and id is not None:
-                writer.queue_inbound(_waiting(mail, data, takers))
+                waiting = _waiting(mail, data, takers)
+                writer.queue_inbound(waiting)
+                remember(writer, waiting)
         self._tell()
         if takers:
             self._received()

@@ -11,6 +11,7 @@ from emulator.clock import Clock
 from emulator.dns.resolver import Resolver
 from emulator.policy.screen import Ruling
 from emulator.post.accept import Acceptance
+from emulator.post.bounces import Bounces
 from emulator.post.fault_orders import FaultOrders
 from emulator.post.identities import Identities
 from emulator.settings import Settings
@@ -42,6 +43,7 @@ class Desk:
     settings: Settings
     acceptance: Acceptance
     identities: Identities
+    bounces: Bounces
     tokens: Tokens
     faults: FaultOrders
     neighbour: Callable[[str, Scope], Any]

@@ -35,6 +35,7 @@ _OTHERS = (
     "receipt_rules",
     "recommendations",
     "reputation",
+    "send_bounce",
     "suppression",
     "tags",
     "templated",

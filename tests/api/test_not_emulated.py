@@ -1,4 +1,6 @@
-"""What is not emulated is refused by name, at both APIs: every operation that botocore's models have and we do not."""
+"""What is not emulated is refused by name, at both APIs. Every operation of botocore's models is served by now, so some
+are taken away here: as AWS adds operations, and botocore models of them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from emulator.ses import dispatch
 from emulator.ses.dispatch import operations
 from emulator.values import Door
 from tests.api.refusals import told
@@ -45,11 +48,25 @@ def not_emulated() -> list[tuple[str, str]]:
     ]
 
 
-def test_the_rest_of_both_apis_is_refused_aloud_by_name(lab):
+@pytest.fixture
+def lacking(monkeypatch):
+    """An emulator that lacks these, usual ones and rare ones."""
+    lacked = {("ses", "SendBounce"), ("ses", "SendEmail"), ("sesv2", "ListContacts"), ("sesv2", "CreateEmailIdentity")}
+    served = dispatch._served
+
+    def fewer(areas):
+        doors = (("ses", Door.V1), ("sesv2", Door.V2))
+        return {door: {n: run for n, run in served(areas)[door].items() if (s, n) not in lacked} for s, door in doors}
+
+    monkeypatch.setattr(dispatch, "_served", fewer)
+    return lacked
+
+
+def test_the_rest_of_both_apis_is_refused_aloud_by_name(lab, lacking):
     """One test for all of them: each call is small, and a missing one is named by the assertion."""
     session = botocore.session.get_session()
     missing = not_emulated()
-    assert missing
+    assert lacking <= set(missing)
     for service, name in missing:
         shape = session.get_service_model(service).operation_model(name).input_shape
         with pytest.raises(ClientError) as problem:

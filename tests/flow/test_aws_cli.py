@@ -174,17 +174,18 @@ def test_the_article_replayed_with_the_aws_cli(article):
     assert json.loads(aws(lab, "ses", "get-send-quota"))["SentLast24Hours"] == 5.0
 
 
-_BOUNCE = (
-    "--original-message-id",
-    "1",
-    "--bounce-sender",
-    "a@example.com",
-    "--bounced-recipient-info-list",
-    "Recipient=b@example.com,BounceType=DoesNotExist",
+_PINPOINT = json.dumps(
+    {
+        "Enabled": True,
+        "MatchingEventTypes": ["SEND"],
+        "PinpointDestination": {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:123456789012:apps/a1"},
+    }
 )
 
 
 def test_what_is_not_emulated_is_an_error_of_the_cli_that_names_it(article):
-    told = refusal(article, "ses", "send-bounce", *_BOUNCE)
+    aws(article, "sesv2", "create-configuration-set", "--configuration-set-name", "s")
+    named = ("--configuration-set-name", "s", "--event-destination-name", "d", "--event-destination", _PINPOINT)
+    told = refusal(article, "sesv2", "create-configuration-set-event-destination", *named)
     assert "UnsupportedOperation" in told
-    assert "SendBounce" in told
+    assert "PinpointDestination" in told
