@@ -5,12 +5,10 @@ Whoever is asked first must be there first: store, DNS, HTTP, SMTP, delivery. Th
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import tempfile
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +30,7 @@ from emulator.http.neighbours import Neighbours
 from emulator.http.plain_calls import Lazily, PlainCalls
 from emulator.http.server import THREADS, HangingUp, HttpServer
 from emulator.http.ses import AwsDoor
+from emulator.listening import Addresses, in_url, pair, reachable, split_pair
 from emulator.policy.ordered_faults import rules_of
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
@@ -43,6 +42,7 @@ from emulator.post.identities import Identities
 from emulator.post.indexing import Indexer
 from emulator.post.journal import Journal
 from emulator.post.keyring import Keyring
+from emulator.post.mailboxes import Mailboxes
 from emulator.post.published import PublishedLog
 from emulator.post.watch import Watch
 from emulator.ses.call import Desk
@@ -57,25 +57,10 @@ if TYPE_CHECKING:
     from emulator.dns.forward import Upstream
     from emulator.post.deliver import DeliveryWorker
     from emulator.post.publishing import Publisher
+    from emulator.post.receiving import ReceivingWorker
     from emulator.seed.plant import Seeds
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where everything is: URLs, and ``host:port``."""
-
-    endpoint: str
-    ui: str
-    smtp: str
-    smtps: str
-    sink: str
-    dns: str
-    pid: int
-
-    def as_json(self) -> str:
-        return json.dumps(asdict(self))
 
 
 class Emulator:
@@ -90,6 +75,7 @@ class Emulator:
         self._base = lambda: settings.public_url or self._endpoint
         self._delivery: DeliveryWorker | None = None
         self._publisher: Publisher | None = None
+        self._receiving: ReceivingWorker | None = None
         self._seeds: Seeds | None = None
 
     @property
@@ -112,7 +98,7 @@ class Emulator:
         keyring = Keyring(partial(amazonses_key, store), secret)
         self._queries = QueryLog(clock.now)
         dns_host, dns_port = self._start_dns(keyring)
-        resolver = DnsResolver(_reachable(dns_host), dns_port)
+        resolver = DnsResolver(reachable(dns_host), dns_port)
         self._running.callback(resolver.close)
 
         self._arrivals = Arrivals(most_waiting=THREADS - 8)
@@ -169,7 +155,7 @@ class Emulator:
         door = AwsDoor(desk, self._journal, Services())
         app = PlainCalls(door, Lazily(partial(self._flask, door, inspection)))
         http = HttpServer(HangingUp(app, ConnectionDropped), settings.host, settings.port)
-        self._endpoint = f"http://{_named(settings.host)}:{http.port}"
+        self._endpoint = f"http://{in_url(settings.host)}:{http.port}"
         http.start()
         self._running.callback(http.stop)
         # Before the server stops: it would wait for whoever listens.
@@ -187,7 +173,7 @@ class Emulator:
             smtp=smtp,
             smtps=smtps,
             sink=sink,
-            dns=_pair((dns_host, dns_port)),
+            dns=pair((dns_host, dns_port)),
             pid=os.getpid(),
         )
 
@@ -205,6 +191,7 @@ class Emulator:
         from emulator.post.event_channels import EventChannels
         from emulator.post.publishing import Publisher
         from emulator.post.receive import Reception
+        from emulator.post.receiving import ReceivingWorker
         from emulator.receiver.verdict import Receiver
         from emulator.smtp.acceptance import SmtpAcceptance
         from emulator.smtp.certificate import server_context
@@ -214,7 +201,14 @@ class Emulator:
 
         keyring.ready()
         settings = self._settings
-        reception = Reception(self._store, self._clock, Receiver(resolver.session), self._mail_came, self._happenings)
+        reception = Reception(
+            self._store,
+            self._clock,
+            Receiver(resolver.session),
+            self._mail_came,
+            self._happenings,
+            received=self._wake_receiving,
+        )
         smtp = SmtpServers(
             settings.host,
             smtp_port=settings.smtp_port,
@@ -226,7 +220,11 @@ class Emulator:
                 DEFAULT_ACCOUNT,
                 DEFAULT_REGION,
             ),
-            sink=Sink(reception.receive, refuse_recipient=self._faults.at_mx),
+            sink=Sink(
+                reception.receive,
+                refuse_recipient=self._faults.at_mx,
+                mailboxes=Mailboxes(self._store, resolver.session),
+            ),
             context_factory=lambda: server_context(folder, real_time()),
         )
         smtp.start()
@@ -254,7 +252,19 @@ class Emulator:
         )
         self._publisher.start()
         self._running.callback(self._publisher.stop)
-        return _pair(smtp.addresses.smtp), _pair(smtp.addresses.smtps), _pair(smtp.addresses.sink)
+        self._receiving = ReceivingWorker(
+            self._store,
+            self._clock,
+            EventChannels(self._neighbour),
+            resolver.session,
+            keyring,
+            self._published,
+            owner=f"{os.getpid()}-{ids.session_id()}",
+            mailed=self._wake_delivery,
+        )
+        self._receiving.start()
+        self._running.callback(self._receiving.stop)
+        return pair(smtp.addresses.smtp), pair(smtp.addresses.smtps), pair(smtp.addresses.sink)
 
     def _mail_came(self) -> None:
         self._arrivals.tell()
@@ -268,6 +278,10 @@ class Emulator:
     def _wake_publisher(self) -> None:
         if self._publisher is not None:
             self._publisher.wake()
+
+    def _wake_receiving(self) -> None:
+        if self._receiving is not None:
+            self._receiving.wake()
 
     def stop(self) -> None:
         self._running.close()
@@ -367,22 +381,7 @@ def _upstream(resolver: str | None) -> Upstream | None:
         return None
     from emulator.dns.forward import Upstream
 
-    host, _, port = resolver.rpartition(":")
-    if not host or not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+    where = split_pair(resolver)
+    if where is None:
         raise ValueError(f"--resolver {resolver!r} is not HOST:PORT")
-    return Upstream(host.strip("[]"), int(port))
-
-
-def _reachable(host: str) -> str:
-    """Where a listener on ``host`` is reached from this machine."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(host, host)
-
-
-def _named(host: str) -> str:
-    reachable = _reachable(host)
-    return f"[{reachable}]" if ":" in reachable else reachable
-
-
-def _pair(address: tuple[str, int]) -> str:
-    host, port = address
-    return f"[{_reachable(host)}]:{port}" if ":" in host else f"{_reachable(host)}:{port}"
+    return Upstream(*where)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from emulator.settings import DEFAULT_REGION, Settings
 
 if TYPE_CHECKING:
-    from emulator.runtime import Addresses
+    from emulator.listening import Addresses
 
 _ACCESS_KEY = "test"
 

@@ -17,7 +17,7 @@ from emulator.cli.options import LIMIT, option, port, web_address
 from emulator.settings import DEFAULT_SECRET, Settings
 
 if TYPE_CHECKING:
-    from emulator.runtime import Addresses
+    from emulator.listening import Addresses
 
 # malloc.h of glibc.
 _M_ARENA_MAX = -8
