@@ -157,7 +157,7 @@ def published_event(one: Published) -> PublishedEvent:
         "message_id": one.message_id,
         "account": one.scope.account,
         "region": one.scope.region,
-        "type": one.type.value,
+        "type": str(one.type),
         "channel": one.channel,
         "target": one.target,
         "of": one.of,

@@ -1,4 +1,5 @@
 """How events leave SES: to SNS, EventBridge, Firehose and CloudWatch, as the neighbours of this emulator have them.
+And received mail, for which there are S3 and Lambda too.
 
 Source: events-and-api.md 3.4, 2.2. AWS keeps the source ``aws.ses`` and the namespace ``AWS/SES`` from its customers;
 the neighbours (moto) take both from anybody, and any time, so they are called as an application would call them.
@@ -21,6 +22,9 @@ SOURCE = "aws.ses"
 NAMESPACE = "AWS/SES"
 # The first client of a service costs 0.1 s to make, each further one 5 ms and 0.2 MB.
 MOST_CLIENTS = 32
+
+_NO_DOCKER = b"error running docker"
+_SHOWN = 500
 
 
 class ChannelError(Exception):
@@ -48,6 +52,26 @@ class EventChannels:
         told = {} if subject is None else {"Subject": subject}
         with _refusals(f"SNS topic {topic_arn}", "one of its subscribers did not take the message", "NotFound"):
             self._client("sns", scope).publish(TopicArn=topic_arn, Message=message, **told)
+
+    def s3(self, scope: Scope, bucket: str, key: str, data: bytes) -> None:
+        """Puts an object into a bucket, with SES's usual content type."""
+        with _refusals(f"S3 bucket {bucket}", "the object was not taken", "NoSuchBucket"):
+            self._client("s3", scope).put_object(Bucket=bucket, Key=key, Body=data)
+
+    def invoke(self, scope: Scope, function_arn: str, event_json: bytes, wants_answer: bool) -> bytes:
+        """Invokes a function; its answer is b"" where none is wanted. moto runs functions in Docker: without that none
+        can be invoked, which moto says in the answer, also where none is wanted."""
+        function, kind = f"Lambda function {function_arn}", "RequestResponse" if wants_answer else "Event"
+        with _refusals(function, "it could not be invoked", "ResourceNotFoundException"):
+            answer = self._client("lambda", scope).invoke(
+                FunctionName=function_arn, InvocationType=kind, Payload=event_json
+            )
+            payload: bytes = answer["Payload"].read()
+        if payload.startswith(_NO_DOCKER):
+            raise ChannelError(_line(f"{function} cannot be run, which takes Docker: {_shown(payload)}"))
+        if "FunctionError" in answer:
+            raise ChannelError(_line(f"{function} failed: {_shown(payload)}"))
+        return payload if wants_answer else b""
 
     def event_bridge(
         self, scope: Scope, bus_arn: str, detail_type: str, resources: Sequence[str], detail_json: str, at: float
@@ -105,6 +129,10 @@ class EventChannels:
 
 def _time(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
+
+
+def _shown(payload: bytes) -> str:
+    return payload[:_SHOWN].decode("utf-8", "replace")
 
 
 def _line(text: str) -> str:

@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 from threading import Lock
+from typing import Final
 
-from emulator.sending_events import EventType
 from emulator.values import Scope
+
+RECEIVED: Final = "RECEIVED"
+"""The type of what receipt rules did with a mail that SES received; all other types are events' (``EventType``)."""
 
 _KEPT = 2000
 _MOST_TEXT = 16 * 1024 * 1024
@@ -18,15 +21,16 @@ _MOST_TEXT = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """``channel`` is sns, firehose, cloudwatch, eventbridge or email; ``target`` the ARN, namespace or address;
-    ``of`` names whose wish it was: the event destination of a configuration set (``set/destination``) or the identity.
+    """``channel`` is sns, firehose, cloudwatch, eventbridge or email, of received mail also s3, lambda, workmail or
+    connect; ``target`` the ARN, namespace, address or ``bucket/key``. ``of`` names whose wish it was: the event
+    destination of a configuration set (``set/destination``), the identity, or the receipt rule (``rule set/rule``).
     ``body`` is what was handed over; ``failure`` why it was not taken, "" when it was. ``at`` is the event's."""
 
     number: int
     at: float
     scope: Scope
     message_id: str
-    type: EventType
+    type: str
     channel: str
     target: str
     of: str
@@ -49,7 +53,7 @@ class PublishedLog:
         at: float,
         scope: Scope,
         message_id: str,
-        type: EventType,
+        type: str,
         channel: str,
         target: str,
         of: str,
@@ -73,7 +77,7 @@ class PublishedLog:
         account: str | None = None,
         region: str | None = None,
         message_id: str | None = None,
-        type: EventType | None = None,
+        type: str | None = None,
     ) -> list[Published]:
         """Newest first; None does not filter."""
         with self._lock:
@@ -84,7 +88,7 @@ class PublishedLog:
             if (account is None or entry.scope.account == account)
             and (region is None or entry.scope.region == region)
             and (message_id is None or entry.message_id == message_id)
-            and (type is None or entry.type is type)
+            and (type is None or entry.type == type)
         )
         return [entry for entry, _ in zip(wanted, range(limit), strict=False)]
 

@@ -1,5 +1,5 @@
-"""Receipt rule sets, rules and filters (v1). What is written down here holds; no mail is received by it yet:
-running the rules belongs to receiving, which this emulator does not do yet.
+"""Receipt rule sets, rules and filters (v1). Mail that comes in for the account goes by the active set, from the next
+one on: who receives is decided in ``post/mailboxes.py``, and what is done in ``post/receipt.py``.
 
 Source: API1, events-and-api.md 6.1 and 6.6. Order of checks, where no sighting tells: the names' form, the rule by
 itself, the rule set and its rules, the sender of bounces, then the neighbours (which see a setup notification).
@@ -95,14 +95,16 @@ def describe_active_receipt_rule_set(desk: Desk, call: Call, params: Params) -> 
 
 
 def set_active_receipt_rule_set(desk: Desk, call: Call, params: Params) -> Result:
-    """Without a name no set is active."""
+    """Without a name no set is active, and nothing is kept of it: that somebody receives is asked for every mail."""
     name = params.get("RuleSetName")
     if name is not None:
         _require_names(("ruleSetName", name))
     with desk.store.write() as writer:
         if name is not None:
             _locked(writer, call, name)
-        writer.save_document(Receiving(scope=call.scope, active_rule_set=name))
+            writer.save_document(Receiving(scope=call.scope, active_rule_set=name))
+        else:
+            writer.delete_document(Receiving, call.scope, RECEIVING)
     return {}
 
 
@@ -388,5 +390,3 @@ V1 = {
     "ListReceiptFilters": list_receipt_filters,
 }
 V2: dict[str, Operation] = {}
-# Which of the operations change nothing but what is told, and why (docs/coverage.md).
-STORES = dict.fromkeys(V1, "no mail is received by it yet")

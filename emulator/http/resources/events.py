@@ -12,9 +12,10 @@ from emulator.http import shapes
 from emulator.http.described import Described, Limit, Text
 from emulator.http.inspection import Inspection
 from emulator.http.json_types import PublishedEvent
+from emulator.post.published import RECEIVED
 from emulator.sending_events import EventType
 
-_TYPES = tuple(one.value for one in EventType)
+_TYPES = (*(one.value for one in EventType), RECEIVED)
 
 LIMIT = Limit(default=50, most=2000)
 ACCOUNT = Text("account", "only of mails of this account")
@@ -36,8 +37,8 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         """List what was told of mails, newest first.
 
         An event stands here once for each that was told of it: event destinations of the configuration set, topics of
-        the identity, the address to which bounces and complaints are forwarded. The last 2 000, also those that were
-        not taken, with the reason.
+        the identity, the address to which bounces and complaints are forwarded. Of mail that was received every action
+        of a receipt rule stands here, as RECEIVED. The last 2 000, also those that were not taken, with the reason.
         """
         found = inspection.published.recent(
             LIMIT.read(), account=ACCOUNT.read(), region=REGION.read(), message_id=MESSAGE_ID.read(), type=_type()
@@ -45,11 +46,11 @@ def add_to(api: Blueprint, inspection: Inspection) -> None:
         return jsonify(events=[shapes.published_event(one) for one in found])
 
 
-def _type() -> EventType | None:
+def _type() -> str | None:
     """In any case, as the type of a DNS record is."""
     given = TYPE.read()
     if given is None:
         return None
     if given.upper() not in _TYPES:
         raise BadRequest(f"type must be one of {', '.join(_TYPES)}.")
-    return EventType(given.upper())
+    return given.upper()

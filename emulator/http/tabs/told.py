@@ -28,6 +28,8 @@ _CHANNELS: Final = {
     "cloudwatch": "CloudWatch",
     "eventbridge": "EventBridge bus",
     "email": "Email",
+    "s3": "S3 bucket",
+    "lambda": "Lambda function",
 }
 
 
@@ -111,7 +113,7 @@ def _of_identity(audience: Audience) -> str:
 def _telling(one: Published, now: float) -> Telling:
     body = "" if one.channel == "email" else _readable(one.body)
     return Telling(
-        event=one.type.value.replace("_", " "),
+        event=one.type.replace("_", " "),
         channel=_CHANNELS.get(one.channel, one.channel),
         target=wording.unturned(one.target),
         of=wording.unturned(one.of),

@@ -1,0 +1,143 @@
+"""Receiving: takes mail that SES has received from its queue, and does with it what the receipt rules say.
+
+The rules are those of the active set at that moment. A mail is ended after all actions were done; killed in between,
+they are done again after the lease: an object in S3 is then written twice, under the same key, and a topic may be told
+twice, as SNS itself may deliver twice. Bounces are put into the outbox in the transaction that ends the mail, so there
+is only one of each.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from emulator.clock import Clock, real_time
+from emulator.dns.resolver import Resolver
+from emulator.documents.received import ReceivedMail
+from emulator.incoming import WaitingMail
+from emulator.policy.receipt_rules import matching
+from emulator.policy.virus import is_infected
+from emulator.post.event_channels import EventChannels
+from emulator.post.keyring import Keyring
+from emulator.post.mailboxes import active_rules, verified_domains
+from emulator.post.published import PublishedLog
+from emulator.post.receipt import Hands, Receipt
+from emulator.store.ports import Store
+from emulator.values import Identity, OutboundMessage, Scope
+
+log = logging.getLogger(__name__)
+
+# A function may think for a minute (``aws/clients.py``); another process should not begin meanwhile.
+_LEASE = 90.0
+_IDLE_LOOK = 1.0
+_NAMELESS = "unknown"
+
+
+class ReceivingWorker:
+    """One thread. ``session`` gives a resolver, ``mailed`` is called when a bounce stands in the outbox. ``wake`` may
+    be called from any thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        channels: EventChannels,
+        session: Callable[[], Resolver],
+        keyring: Keyring,
+        published: PublishedLog,
+        owner: str,
+        mailed: Callable[[], None],
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._channels = channels
+        self._session = session
+        self._keyring = keyring
+        self._published = published
+        self._owner = owner
+        self._mailed = mailed
+        self._work = threading.Event()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="receiving", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def wake(self) -> None:
+        self._work.set()
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Lets the mail in hand be ended; the rest stays in the queue."""
+        self._stopping.set()
+        self._work.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                busy = self._round()
+            except Exception:
+                # Whatever it was, the mail is still in the queue.
+                log.exception("receiving failed; trying again")
+                busy = False
+            if not busy:
+                self._work.wait(_IDLE_LOOK)
+                self._work.clear()
+
+    def _round(self) -> bool:
+        """Works off one mail; False when there was none to be had. An empty queue is found by reading."""
+        with self._store.read() as reader:
+            if reader.waiting_inbound() == 0:
+                return False
+        with self._store.write() as writer:
+            waiting = writer.claim_inbound(self._owner, real_time(), _LEASE)
+        if waiting is None:
+            return False
+        self._end(waiting, self._follow(waiting))
+        return True
+
+    def _follow(self, waiting: WaitingMail) -> list[OutboundMessage]:
+        mail = waiting.mail
+        with self._store.read() as reader:
+            account = next((one for one in reader.receiving() if one.scope == mail.scope), None)
+            if account is None:
+                # No set is active any more: nothing says what to do.
+                return []
+            rules = active_rules(reader, account)
+            domains = verified_domains(reader, mail.scope, waiting.recipients)
+            original = reader.document(ReceivedMail, mail.scope, mail.message_id)
+        hands = Hands(self._channels, self._published, self._keyring, self._identities_of(mail.scope), self._clock.now)
+        known = replace(
+            mail, client_name=self._client_name(mail.envelope.client_ip), infected=is_infected(waiting.data)
+        )
+        receipt = Receipt(hands, known, waiting.data, account.active_rule_set or "", original)
+        return receipt.follow(matching(rules, waiting.recipients, domains))
+
+    def _identities_of(self, scope: Scope) -> Callable[[Sequence[str]], Sequence[Identity]]:
+        def read(names: Sequence[str]) -> Sequence[Identity]:
+            with self._store.read() as reader:
+                return reader.identities(scope, names)
+
+        return read
+
+    def _end(self, waiting: WaitingMail, bounces: Sequence[OutboundMessage]) -> None:
+        with self._store.write() as writer:
+            if not writer.end_inbound(waiting.id):
+                return
+            for bounce in bounces:
+                writer.add_outbound(bounce, writer.account_for_update(bounce.scope).sent_total)
+        if bounces:
+            self._mailed()
+
+    def _client_name(self, ip: str) -> str:
+        from ipaddress import ip_address
+
+        try:
+            pointer = ip_address(ip).reverse_pointer
+        except ValueError:
+            return _NAMELESS
+        values = self._session().query(pointer, "PTR").values
+        return values[0].removesuffix(".") if values else _NAMELESS
