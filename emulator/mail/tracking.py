@@ -39,7 +39,7 @@ _COMMENT_END = re.compile(r"--!?>")
 _RAW = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 _RAW_END = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE | re.ASCII) for name in _RAW}
 _LINKS = frozenset({"a", "area"})
-_REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|([A-Za-z][A-Za-z0-9]*+)(;?)(?!=))")
+_REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|([A-Za-z][A-Za-z0-9]*+)(;|(?!=)))")
 _CHARACTER = r"[A-Za-z0-9\-._~!$&'()*+,;=:@"
 _ENCODED = r"%[0-9A-Fa-f]{2}"
 # RFC 3986 3, of the two schemes alone.

@@ -97,6 +97,7 @@ class Door:
     """Answers everything with what it was asked."""
 
     subscriptions = None
+    tracking = None
 
     def answer(self, request: Any) -> Answer:
         why = request.credential.message if isinstance(request.credential, Fault) else request.credential.service

@@ -125,6 +125,7 @@ def test_targets_are_what_the_attribute_means() -> None:
         # An ampersand and "lt" are not valid in it, once they are "<".
         "http://x.example/?&copyx;&",
     ]
+    assert attribute_text("&amp;=&amp=&lt;") == "&=&amp=<"
     assert attribute_text("?a=1&amp;b=2&copy=3&lt;&#x26;&#38&amp;amp;&notit;&bogus;") == (
         "?a=1&b=2&copy=3<&&&amp;&notit;&bogus;"
     )
