@@ -37,7 +37,7 @@ BAD = [
     ],
     *[
         ("GET", f"events?{query}", None)
-        for query in ("limit=0", "limit=2001", "type=", "type=OPEN", "type=%00", "message_id=%00", "region=%00")
+        for query in ("limit=0", "limit=2001", "type=", "type=OPENED", "type=%00", "message_id=%00", "region=%00")
     ],
     *[("POST", "clock", body) for body in (b"", b"[]", b"{}", b"null", b"{", b"\xff", b"[" * 100_000, b'{"now": NaN}')],
     *[
