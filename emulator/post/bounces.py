@@ -5,7 +5,8 @@ Source: API1 SendBounce ("on an email up to 24 hours after you receive it"), ref
 
 - A bounce comes from the null sender, as every DSN (RFC 3464 2), and is signed as the account's own mail is: by the
   key of the domain of its From, and by amazonses.com. It takes nothing from the day and counts in no statistic.
-- What is older than 24 hours by the emulator's clock is forgotten when the account receives again.
+- What is older than 24 hours by the emulator's clock is forgotten when the account receives again. Of a header that is
+  larger than 64 KiB the fields that fit are remembered, from the top: a mail that is all header must not be kept twice.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from emulator.values import Header, Identity, OutboundMessage, Scope
 BOUNCEABLE_SECONDS = 24 * 3600
 
 _FORGOTTEN_AT_ONCE = 100
+_MOST_HEADER_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,19 @@ def remember(writer: Writer, waiting: Iterable[WaitingMail]) -> None:
                 updated_at=mail.received_at,
                 mail_from=mail.envelope.mail_from,
                 recipients=one.recipients,
-                header=b"".join([field.raw for field in raw.parse(one.data).fields]),
+                header=_header(one.data),
             )
         )
+
+
+def _header(data: bytes) -> bytes:
+    kept, room = [], _MOST_HEADER_BYTES
+    for field in raw.parse(data).fields:
+        room -= len(field.raw)
+        if room < 0:
+            break
+        kept.append(field.raw)
+    return b"".join(kept)
 
 
 def bounceable(reader: Reader, scope: Scope, message_id: str, now: float) -> ReceivedMail | None:

@@ -20,11 +20,13 @@ NOW = 1_774_519_200.0
 VERDICT = Verdict(SpfVerdict("none", "", ""), (), DmarcVerdict("none", ""), Display(None, None, None), "")
 
 
-def receive(store, message_id: str, at: float, scope: Scope = SCOPE) -> None:
+def receive(
+    store, message_id: str, at: float, scope: Scope = SCOPE, data: bytes = b"Subject: x\r\nX: \xff\r\n\r\nbody"
+) -> None:
     envelope = Envelope("w@sender.example", ("a@here.example", "b@there.example"), "192.0.2.9", "mx")
     mail = IncomingMail(message_id, scope, at, envelope, VERDICT)
     with store.write() as writer:
-        remember(writer, [WaitingMail(mail, ("a@here.example",), b"Subject: x\r\nX: \xff\r\n\r\nbody")])
+        remember(writer, [WaitingMail(mail, ("a@here.example",), data)])
 
 
 def found(store, message_id: str, now: float, scope: Scope = SCOPE) -> ReceivedMail | None:
@@ -46,6 +48,13 @@ def test_a_received_mail_is_remembered_by_its_header_for_a_day(store):
     assert found(store, "i1", NOW + BOUNCEABLE_SECONDS + 0.001) is None
     assert found(store, "i2", NOW) is None
     assert found(store, "i1", NOW, Scope(SCOPE.account, "eu-west-1")) is None
+
+
+def test_of_a_huge_header_whole_fields_are_remembered(store):
+    receive(store, "i1", NOW, data=b"".join(b"X-%d: %s\r\n" % (number, b"x" * 50_000) for number in range(9)))
+    mail = found(store, "i1", NOW)
+    assert mail is not None
+    assert mail.header == b"X-0: " + b"x" * 50_000 + b"\r\n"
 
 
 def test_what_is_older_than_a_day_goes_when_the_account_receives_again(store):
