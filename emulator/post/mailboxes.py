@@ -56,8 +56,8 @@ class Mailboxes:
         self._session = session
 
     def any(self) -> bool:
-        """Whether there is anybody who receives. One look into an index that is nearly always empty: 9 µs on SQLite,
-        and all that receiving costs a mail where nobody does."""
+        """Whether there is anybody who receives. One look into an index that is nearly always empty (9 µs on SQLite,
+        0.1 ms on PostgreSQL), and all that receiving costs a recipient where nobody does."""
         with self._store.read() as reader:
             return bool(reader.receiving())
 

@@ -29,8 +29,8 @@ from emulator.values import Identity, OutboundMessage, Scope
 
 log = logging.getLogger(__name__)
 
-# A function may think for a minute (``aws/clients.py``); another process should not begin meanwhile.
-_LEASE = 90.0
+# Renewed by nobody: a mail whose actions take longer is done twice where several processes share a database.
+_LEASE = 30.0
 _IDLE_LOOK = 1.0
 _NAMELESS = "unknown"
 

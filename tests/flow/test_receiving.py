@@ -4,10 +4,13 @@ and back to its sender. All through boto3, smtplib and the inspection API, as an
 
 from __future__ import annotations
 
+import base64
 import email
+import io
 import json
 import smtplib
 import ssl
+import zipfile
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -167,8 +170,6 @@ def test_sns_has_the_content_and_a_topic_of_s3_only_where_it_is(here):
     }
     assert told["mail"]["messageId"] == key
     (told,) = here.told(whole_url)
-    import base64
-
     assert base64.b64decode(told["content"]) == here.objects("")[key]
 
 
@@ -324,3 +325,66 @@ def test_a_reset_of_the_account_takes_its_rules_and_what_waits(here):
     here.hand_in()
     here.done()
     assert here.objects("mail") == {}
+
+
+@pytest.fixture
+def function(here) -> str:
+    """The ARN of a function of the account."""
+    trusting = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
+    role = here.lab.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=json.dumps(trusting))
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as packed:
+        packed.writestr("f.py", "def handler(event, context):\n    return None\n")
+    made = here.lab.client("lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.11",
+        Role=role["Role"]["Arn"],
+        Handler="f.handler",
+        Code={"ZipFile": code.getvalue()},
+    )
+    return str(made["FunctionArn"])
+
+
+@pytest.fixture
+def answers(monkeypatch, here) -> list[str]:
+    """moto runs functions in Docker, which no test may need. Here they answer with what is in this list, in turn, and
+    then with what they were invoked with."""
+    from moto.awslambda_simple.models import lambda_simple_backends
+    from moto.core.config import default_user_config
+
+    monkeypatch.setitem(default_user_config, "lambda", {"use_docker": False})
+    return lambda_simple_backends[here.lab.account][here.lab.region].lambda_simple_results_queue
+
+
+@pytest.mark.parametrize(
+    ("disposition", "done"),
+    [("STOP_RULE", ["same", "next"]), ("STOP_RULE_SET", ["same"]), ("CONTINUE", ["same", "after", "next"])],
+)
+def test_what_a_function_answers_decides_how_the_rules_go_on(here, answers, function, disposition, done):
+    topic, url = here.topic("called")
+    call = {"FunctionArn": function, "InvocationType": "RequestResponse", "TopicArn": topic}
+    here.rule(here.s3("same"), {"LambdaAction": call}, here.s3("after"), name="a")
+    here.rule(here.s3("next"), name="b", after="a")
+    answers.append(json.dumps({"disposition": disposition}))
+    here.hand_in()
+    here.done()
+    assert [prefix for prefix in ("same", "after", "next") if here.objects(prefix)] == done
+    (entry,) = [one for one in here.log() if one["channel"] == "lambda"]
+    assert (entry["target"], entry["failure"]) == (function, None)
+    record = json.loads(entry["body"])["Records"][0]
+    assert record["eventSource"] == "aws:ses"
+    assert record["ses"]["receipt"]["action"] == {
+        "type": "Lambda",
+        "topicArn": topic,
+        "invocationType": "RequestResponse",
+        "functionArn": function,
+    }
+    assert len(here.told(url)) == 1
+
+
+def test_a_function_invoked_as_an_event_is_not_waited_for(here, answers, function):
+    here.rule({"LambdaAction": {"FunctionArn": function}}, here.s3("after"))
+    answers.append(json.dumps({"disposition": "STOP_RULE_SET"}))
+    here.hand_in()
+    here.done()
+    assert len(here.objects("after")) == 1

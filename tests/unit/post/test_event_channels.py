@@ -1,8 +1,12 @@
-"""The clients that the channels keep."""
+"""The clients that the channels keep, and what they make of a function's answer."""
 
 from __future__ import annotations
 
-from emulator.post.event_channels import EventChannels
+from io import BytesIO
+
+import pytest
+
+from emulator.post.event_channels import ChannelError, EventChannels
 from emulator.values import Scope
 
 
@@ -51,3 +55,41 @@ def test_an_account_has_a_client_in_each_region():
     for region in ("eu-west-1", "us-east-1", "eu-west-1"):
         channels.sns(Scope("a", region), "arn", "message", None)
     assert scopes == [Scope("a", "eu-west-1"), Scope("a", "us-east-1")]
+
+
+class Function:
+    """A client of Lambda whose function answers with ``answer``."""
+
+    def __init__(self, answer: bytes, **more: str) -> None:
+        self.answer = {"Payload": BytesIO(answer), **more}
+        self.asked: list[dict[str, object]] = []
+
+    def invoke(self, **asked: object) -> dict[str, object]:
+        self.asked.append(asked)
+        return self.answer
+
+    def close(self) -> None:
+        pass
+
+
+def invoke(function: Function, wants_answer: bool) -> bytes:
+    return EventChannels(lambda service, scope: function).invoke(Scope("a", "r"), "arn", b"{}", wants_answer)
+
+
+def test_a_function_is_asked_for_its_answer_only_where_one_is_wanted():
+    function = Function(b"null")
+    assert invoke(function, True) == b"null"
+    assert function.asked == [{"FunctionName": "arn", "InvocationType": "RequestResponse", "Payload": b"{}"}]
+    function = Function(b"null")
+    assert invoke(function, False) == b""
+    assert function.asked[0]["InvocationType"] == "Event"
+
+
+@pytest.mark.parametrize("wants_answer", [True, False])
+def test_a_function_that_could_not_be_run_or_failed_is_told_apart(wants_answer):
+    """moto says both in the answer, also of a call that wants none."""
+    docker = Function(b"error running docker: no daemon", FunctionError="Unhandled")
+    with pytest.raises(ChannelError, match=r"^Lambda function arn cannot be run, which takes Docker: error running"):
+        invoke(docker, wants_answer)
+    with pytest.raises(ChannelError, match=r'^Lambda function arn failed: \{"errorMessage": "x"\}$'):
+        invoke(Function(b'{"errorMessage":\n "x"}', FunctionError="Unhandled"), wants_answer)

@@ -1,0 +1,211 @@
+"""The worker of received mail, with channels that do as a test says: what happens once, and what a failure does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from emulator.clock import Clock
+from emulator.documents.receipt import (
+    BounceAction,
+    ReceiptAction,
+    ReceiptRule,
+    ReceiptRuleSet,
+    Receiving,
+    S3Action,
+    SnsAction,
+)
+from emulator.incoming import IncomingMail, WaitingMail
+from emulator.mail.sign import make_key
+from emulator.post import receiving
+from emulator.post.bounces import remember
+from emulator.post.event_channels import ChannelError
+from emulator.post.keyring import Keyring
+from emulator.post.published import PublishedLog
+from emulator.post.receiving import ReceivingWorker
+from emulator.values import DnsAnswer, Envelope, Identity, IdentityKind, Scope, Status, Verification
+from emulator.verdicts import Display, DmarcVerdict, SpfVerdict, Verdict
+
+SCOPE = Scope("123456789012", "us-east-1")
+VERDICT = Verdict(SpfVerdict("none", "", ""), (), DmarcVerdict("none", ""), Display(None, None, None), "")
+RAW = b"Subject: x\r\n\r\nbody\r\n"
+BOUNCE = ReceiptAction(bounce=BounceAction("550", "No such user", "postmaster@here.example"))
+
+
+class Channels:
+    """Keeps the keys of objects and the topics that were told; ``refusing`` says why S3 takes nothing."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.topics: list[str] = []
+        self.refusing: Exception | None = None
+
+    def s3(self, scope: Scope, bucket: str, key: str, data: bytes) -> None:
+        if self.refusing is not None:
+            raise self.refusing
+        self.objects[f"{bucket}/{key}"] = data
+
+    def sns(self, scope: Scope, topic: str, text: str, subject: str | None) -> None:
+        self.topics.append(topic)
+
+
+class Names:
+    """A resolver that knows one client by name."""
+
+    def query(self, name: str, type: str) -> DnsAnswer:
+        known = {("9.2.0.192.in-addr.arpa", "PTR"): DnsAnswer("NOERROR", ("mx.sender.example.",))}
+        return known.get((name, type), DnsAnswer("NXDOMAIN"))
+
+
+@pytest.fixture(scope="module")
+def keyring() -> Keyring:
+    key = make_key(1024)
+    return Keyring(lambda: key, "secret")
+
+
+@pytest.fixture
+def channels() -> Channels:
+    return Channels()
+
+
+@pytest.fixture
+def log() -> PublishedLog:
+    return PublishedLog()
+
+
+@pytest.fixture
+def make_worker(store, keyring, channels, log):
+    """Not started: the test's own thread works, so that nothing happens meanwhile."""
+    return lambda name: ReceivingWorker(store, Clock(), channels, Names, keyring, log, name, lambda: None)
+
+
+@pytest.fixture
+def worker(make_worker) -> ReceivingWorker:
+    return make_worker("test")
+
+
+def rules(store, *actions: ReceiptAction, **changes: object) -> None:
+    """The account's domain is verified, and its active rule does these."""
+    rule = replace(ReceiptRule("r", enabled=True, actions=actions), **changes)
+    with store.write() as writer:
+        verified = Verification(status=Status.SUCCESS)
+        writer.save_identity(Identity(SCOPE, "here.example", IdentityKind.DOMAIN, 0.0, verification=verified))
+        writer.save_document(ReceiptRuleSet(scope=SCOPE, name="s", rules=(rule,)))
+        writer.save_document(Receiving(scope=SCOPE, active_rule_set="s"))
+
+
+def queue(store, *names: str, ip: str = "192.0.2.9") -> None:
+    envelope = Envelope("w@sender.example", ("a@here.example",), ip, "helo")
+    mails = [WaitingMail(IncomingMail(one, SCOPE, 1000.0, envelope, VERDICT), envelope.rcpt_to, RAW) for one in names]
+    with store.write() as writer:
+        writer.queue_inbound(mails)
+        remember(writer, mails)
+
+
+def s3(prefix: str, **more: str) -> ReceiptAction:
+    return ReceiptAction(s3=S3Action("b", prefix, **more))
+
+
+def counted(store) -> tuple[int, int]:
+    """How many mails wait, and how many bounces are in the outbox."""
+    with store.read() as reader:
+        return reader.waiting_inbound(), reader.undelivered()
+
+
+def test_a_mail_that_was_done_and_not_ended_is_done_again_and_bounced_once(store, make_worker, channels, monkeypatch):
+    """As after kill -9 between the actions and their end; and the one that was held up comes to its end later."""
+    now = [100.0]
+    monkeypatch.setattr(receiving, "real_time", lambda: now[0])
+    rules(store, s3("p"), BOUNCE)
+    queue(store, "i1")
+    first, second = make_worker("first"), make_worker("second")
+    held = None
+
+    def hold(waiting, bounces):
+        nonlocal held
+        held = (waiting, bounces)
+
+    monkeypatch.setattr(first, "_end", hold)
+    assert first._round()
+    assert counted(store) == (1, 0)
+    assert not second._round()
+    now[0] += receiving._LEASE + 1
+    assert second._round()
+    assert counted(store) == (0, 1)
+    ReceivingWorker._end(first, *held)
+    assert counted(store) == (0, 1)
+    assert list(channels.objects) == ["b/p/i1"]
+
+
+def test_the_client_has_the_name_that_dns_gives_it(store, worker, channels):
+    rules(store, s3("p"))
+    queue(store, "i1")
+    queue(store, "i2", ip="192.0.2.10")
+    assert worker._round()
+    assert worker._round()
+    assert b"(mx.sender.example [192.0.2.9])" in channels.objects["b/p/i1"]
+    assert b"(unknown [192.0.2.10])" in channels.objects["b/p/i2"]
+
+
+def test_a_refusal_is_told_and_the_topic_of_the_action_hears_nothing(store, worker, channels, log):
+    channels.refusing = ChannelError("S3 bucket b does not exist", gone=True)
+    rules(store, s3("p", topic_arn="of-s3"), ReceiptAction(sns=SnsAction("of-sns")))
+    queue(store, "i1")
+    assert worker._round()
+    assert channels.topics == ["of-sns"]
+    assert counted(store) == (0, 0)
+    assert [(one.channel, one.failure) for one in log.recent(9)] == [("sns", ""), ("s3", "S3 bucket b does not exist")]
+
+
+def test_a_mail_that_cannot_be_worked_off_stays_and_keeps_none_back(store, worker, channels, caplog):
+    rules(store, s3("p"))
+    queue(store, "i1", "i2")
+    channels.refusing = RuntimeError("no channel raises this")
+    with pytest.raises(RuntimeError):
+        worker._round()
+    channels.refusing = None
+    assert worker._round()
+    assert list(channels.objects) == ["b/p/i2"]
+    assert counted(store) == (1, 0)
+
+
+def test_nothing_is_done_for_an_account_that_receives_no_more(store, worker, channels):
+    rules(store, s3("p"))
+    queue(store, "i1")
+    with store.write() as writer:
+        writer.delete_document(Receiving, SCOPE, "receiving")
+    assert worker._round()
+    assert channels.objects == {}
+    assert counted(store) == (0, 0)
+
+
+def test_a_sender_that_is_no_longer_verified_bounces_nothing(store, worker, log):
+    rules(store, ReceiptAction(bounce=BounceAction("550", "No", "postmaster@elsewhere.example")))
+    queue(store, "i1")
+    assert worker._round()
+    assert counted(store) == (0, 0)
+    assert [one.failure for one in log.recent(9)] == ["postmaster@elsewhere.example is not verified"]
+
+
+def test_a_key_of_kms_is_not_used_and_that_is_said(store, worker, channels, caplog):
+    rules(store, s3("p", kms_key_arn="arn:aws:kms:us-east-1:123456789012:key/k"))
+    queue(store, "i1")
+    assert worker._round()
+    assert channels.objects["b/p/i1"].endswith(RAW)
+    assert "not encrypted" in caplog.text
+
+
+def test_a_started_worker_works_off_what_was_left(store, make_worker, channels):
+    rules(store, s3("p"))
+    queue(store, "i1", "i2")
+    worker = make_worker("test")
+    worker.start()
+    try:
+        for _ in range(1000):
+            if counted(store) == (0, 0):
+                break
+            worker._stopping.wait(0.01)
+    finally:
+        worker.stop()
+    assert sorted(channels.objects) == ["b/p/i1", "b/p/i2"]
