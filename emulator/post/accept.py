@@ -282,10 +282,11 @@ def _followed(
 
 
 def _feedback_to(submission: Submission, letter: Letter) -> str:
-    """Where bounces go: SendEmail ReturnPath, else Source; raw Source, else Return-Path, else From (3.4)."""
+    """Where bounces go: SendEmail ReturnPath (v2, also of raw mail: FeedbackForwardingEmailAddress), else Source; raw
+    Source, else Return-Path, else From (3.4)."""
     if isinstance(submission.content, SimpleContent):
         return submission.return_path or submission.source or ""
-    candidates = (submission.source, submission.return_path, letter.return_path, *letter.from_)
+    candidates = (submission.return_path, submission.source, letter.return_path, *letter.from_)
     return next((candidate for candidate in candidates if candidate), "")
 
 

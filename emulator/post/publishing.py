@@ -36,10 +36,10 @@ from emulator.values import Identity, OutboundMessage
 log = logging.getLogger(__name__)
 
 _BATCH = 20
-_LEASE = 30.0
+_LEASE = 15.0
 # After so many seconds with one batch its rest is given back, long before another process may take it: else every
 # event behind a slow destination would be told twice.
-_HELD = 10.0
+_HELD = 5.0
 _IDLE_LOOK = 1.0
 
 
