@@ -5,7 +5,8 @@ of identities in ``sourceIp`` and ``callerIdentity``, which stand after ``source
 
 - ``headers`` are the caller's or composed fields with encoded words read (observed, FXR); at most 10 KB of names and
   values in UTF-8, then ``headersTruncated`` is true and the rest left out. ``commonHeaders`` is made from all fields
-  (decided: a subject behind a long To would be missed).
+  (decided: a subject behind a long To would be missed), each member of at most 10 240 characters or of the addresses
+  that are as long together, so that no header makes an event too long for its destination (256 KB).
 - ``destination`` has the recipients as the caller wrote them, names included (observed).
 - SendTemplatedEmail and the bulk operations are accepted before they are rendered, so their Send knows only what the
   call said, and no identity (observed); later events have all fields, with a Date in front (observed). Templates sent
@@ -104,10 +105,20 @@ def _common(fields: Fields, message_id: str | None) -> Iterator[tuple[str, Any]]
         elif found and member == "returnPath":
             yield member, found[0].strip().removeprefix("<").removesuffix(">")
         elif found and member in _LISTS:
-            if listed := addresses(found):
+            if listed := list(_first(addresses(found))):
                 yield member, listed
         elif found:
-            yield member, decoded(found[0])
+            yield member, decoded(found[0])[:_MOST_HEADER_BYTES]
+
+
+def _first(listed: list[str]) -> Iterator[str]:
+    """As many as there is room for in ``commonHeaders``."""
+    room = _MOST_HEADER_BYTES
+    for one in listed:
+        room -= len(one)
+        if room < 0:
+            return
+        yield one
 
 
 _NAMES = {"returnPath": "return-path", "replyTo": "reply-to", "messageId": "message-id"}

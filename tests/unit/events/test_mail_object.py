@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from emulator.events.event import as_text
 from emulator.events.mail_object import of_configuration_set, of_notification
 from emulator.events.tags import all_tags, tags
 from emulator.sending_events import EventType
@@ -121,3 +122,22 @@ def test_a_tag_given_twice_has_two_values_and_none_replaces_sess_own(make_event:
     given = (Tag("a", "1"), Tag("a", "2"), Tag("ses:operation", "x"), Tag("ses:feedback-id-a", "f"))
     told = tags(make_event(EventType.SEND), make_message(tags=given))
     assert (told["a"], told["ses:operation"], told["ses:feedback-id-a"]) == (["1", "2"], ["SendEmail"], ["f"])
+
+
+def test_no_header_makes_an_event_too_long_for_sns(make_event: Make, make_message: Make) -> None:
+    many = ", ".join([f"a{number:05}@x.example" for number in range(20_000)])
+    headers = (
+        ("From", "me@x.example"),
+        ("To", many),
+        ("Cc", f"({many})"),
+        ("Date", many),
+        ("Subject", "é" * 2_000_000),
+    )
+    mail = of_configuration_set(make_event(EventType.SEND), make_message(headers=headers))
+    assert mail["headersTruncated"]
+    common = mail["commonHeaders"]
+    # 16 characters each.
+    assert common["to"] == [f"a{number:05}@x.example" for number in range(640)]
+    assert "cc" not in common
+    assert common["subject"] == "é" * 10_240
+    assert len(as_text({"eventType": "Send", "mail": mail}).encode()) < 100_000
