@@ -45,7 +45,15 @@ class PublishedLog:
         self._entries: deque[Published] = deque()
         self._text = 0
         self._count = 0
+        self._clears = 0
+        # By account, and all under None: the number of the last time that it was forgotten.
+        self._cleared: dict[str | None, int] = {}
         self._lock = Lock()
+
+    def mark(self) -> int:
+        """This moment, for ``note``."""
+        with self._lock:
+            return self._clears
 
     def note(
         self,
@@ -59,9 +67,14 @@ class PublishedLog:
         of: str,
         body: str,
         failure: str = "",
+        since: int | None = None,
     ) -> None:
-        """Adds one; the oldest go for it."""
+        """Adds one; the oldest go for it. Nothing is added where its account was forgotten after the mark ``since``: it
+        is of before, and whoever looks after a reset would take it for something new."""
         with self._lock:
+            forgotten = max(self._cleared.get(None, 0), self._cleared.get(scope.account, 0))
+            if since is not None and forgotten > since:
+                return
             self._count += 1
             self._entries.append(
                 Published(self._count, at, scope, message_id, type, channel, target, of, body, failure)
@@ -95,6 +108,8 @@ class PublishedLog:
     def clear(self, account: str | None = None) -> None:
         """Forgets one account's, or all."""
         with self._lock:
+            self._clears += 1
+            self._cleared[account] = self._clears
             kept = [entry for entry in self._entries if account is not None and entry.scope.account != account]
             self._entries = deque(kept)
             self._text = sum(len(entry.body) for entry in kept)

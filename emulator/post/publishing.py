@@ -74,6 +74,7 @@ class Publisher:
         self._channels = channels
         self._keyring = keyring
         self._published = log
+        self._since = 0
         self._owner = owner
         self._last_accepted = last_accepted
         self._mailed = mailed
@@ -129,6 +130,8 @@ class Publisher:
         return bool(batch)
 
     def _publish(self, event: SendingEvent) -> None:
+        # Before the mail is read: where it was there, and a reset came then, nothing is noted.
+        self._since = self._published.mark()
         with self._store.read() as reader:
             message = reader.outbound(event.message_id)
             if message is None:
@@ -213,6 +216,7 @@ class Publisher:
             of=parcel.of,
             body=parcel.body,
             failure=failure,
+            since=self._since,
         )
 
     def _end(self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, there: bool) -> None:

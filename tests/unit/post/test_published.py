@@ -45,3 +45,28 @@ def test_what_one_account_was_told_is_forgotten_alone(log):
     assert [entry.number for entry in log.recent(10)] == [3, 2]
     log.clear()
     assert log.recent(10) == []
+
+
+def test_what_is_of_before_a_reset_is_not_noted_after_it(log):
+    def noted(scope: Scope, since: int) -> bool:
+        before = len(log.recent(10))
+        log.note(
+            at=1.0,
+            scope=scope,
+            message_id="m",
+            type="SEND",
+            channel="sns",
+            target="arn",
+            of="s/d",
+            body="",
+            since=since,
+        )
+        return len(log.recent(10)) > before
+
+    first = log.mark()
+    assert noted(ONE, first)
+    log.clear(ONE.account)
+    assert (noted(ONE, first), noted(OTHER, first), noted(ONE, log.mark())) == (False, True, True)
+    second = log.mark()
+    log.clear()
+    assert (noted(ONE, second), noted(OTHER, second), noted(OTHER, log.mark())) == (False, False, True)

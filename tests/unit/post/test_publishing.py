@@ -193,3 +193,16 @@ def test_an_event_told_twice_is_mailed_once(store, publisher, channels, ended_el
     assert channels.told == [TOPIC]
     with store.read() as reader:
         assert reader.undelivered() == (1 if ended_elsewhere else 2)
+
+
+def test_an_event_in_hand_at_a_reset_is_not_in_the_log_afterwards(store, publisher, channels, log):
+    def reset(topic: str) -> None:
+        with store.write() as writer:
+            writer.forget()
+        log.clear()
+
+    channels.at_sns = reset
+    queue(store, "one", "two")
+    assert publisher._round()
+    assert channels.told == ["one"]
+    assert log.recent(10) == []
