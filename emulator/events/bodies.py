@@ -2,11 +2,6 @@
 
 Source: reference events-and-api.md 1, 2.1 and 3.2; the order of members is the observed one. Decided:
 
-- Bounces that SES calls Transient are told by the enhanced status in the reply (RFC 3463), as the suppression list
-  tells them: 4.x was given up after temporary failures, 5.2.2 is MailboxFull, 5.2.3 and 5.3.4 MessageTooLarge, 5.6.x
-  ContentRejected. AttachmentRejected, NoEmail and Undetermined do not occur.
-- A delivery given up after SES's own 840 minutes is General, after any other time CustomTimeoutExceeded: only
-  ``MaxDeliverySeconds`` of the set can have been that.
 - Mail that SES withheld itself bears SES's own sentence and no ``remoteMtaIp``; its ``reportingMTA`` is
   ``dns; amazonses.com``, its status 5.1.1 and its time in whole seconds (observed for the account's list, 5.1; inferred
   for the others).
@@ -19,26 +14,23 @@ Source: reference events-and-api.md 1, 2.1 and 3.2; the order of members is the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
+from emulator.diagnostics import (
+    WITHHELD,
+    enhanced_status,
+    has_expired,
+    suppression_subtype,
+    transient_subtype,
+)
 from emulator.documents.contacts import OPT_OUT
 from emulator.events.instants import timestamp
 from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.values import OutboundMessage, Outcome
 
-DELIVERY_SECONDS = 14 * 3600
-"""For so long SES tries to deliver when the configuration set says nothing (observed: 840 minutes)."""
-
 _MX_ADDRESS = "127.0.0.1"
 _SES_ITSELF = "dns; amazonses.com"
-_WITHHELD = frozenset({Outcome.SUPPRESSED, Outcome.SUPPRESSED_COMPLAINT, Outcome.UNSUBSCRIBED})
-_STATUS = re.compile(r"([245])\d\d(?:[ -]+\1\.(\d{1,3})\.(\d{1,3})\b|[ -]+4\.(\d{1,3})\.(\d{1,3})\b)?")
-_EXPIRED = re.compile(r"\d{3} 4\.4\.7 Message expired: unable to deliver in (\d+) minutes\.")
-# As policy/suppression.py: what makes a bounce Transient.
-_TRANSIENT = re.compile(r"5\d\d[ -](?:(4\.\d)|5\.(?:(2\.2)|(2\.3|3\.4)|(6\.\d{1,3})))\b")
-_TRANSIENT_SUBTYPES = ("General", "MailboxFull", "MessageTooLarge", "ContentRejected")
 
 
 def body(event: SendingEvent, message: OutboundMessage, feedback_id: str, delivery_seconds: int) -> tuple[str, Any]:
@@ -63,9 +55,9 @@ def said_once(type: EventType, outcome: Outcome | None, reply: str) -> tuple[str
     Bounces with one type and subtype share an event (observed: bounce@ and suppressionlist@ of the simulator)."""
     match type:
         case EventType.BOUNCE:
-            return *bounce_type(outcome, reply), "SES gave up" if _EXPIRED.match(reply) else ""
+            return *bounce_type(outcome, reply), "SES gave up" if has_expired(reply) else ""
         case EventType.COMPLAINT:
-            return (_list(reply) if outcome in _WITHHELD else "",)
+            return (suppression_subtype(reply) if outcome in WITHHELD else "",)
         case EventType.DELIVERY_DELAY:
             return (_delay_type(reply),)
     return (reply,)
@@ -77,40 +69,17 @@ def bounce_type(outcome: Outcome | None, reply: str) -> tuple[str, str]:
         case Outcome.AUTO_REPLIED:
             return "Transient", "General"
         case Outcome.SUPPRESSED:
-            return "Permanent", _list(reply)
+            return "Permanent", suppression_subtype(reply)
         case Outcome.UNSUBSCRIBED:
             return "Permanent", "UnsubscribedRecipient"
-    found = _TRANSIENT.match(reply)
-    if found is None:
-        return "Permanent", "General"
-    expired = _EXPIRED.match(reply)
-    if expired and int(expired[1]) != DELIVERY_SECONDS // 60:
-        return "Transient", "CustomTimeoutExceeded"
-    assert found.lastindex is not None  # every alternative is a group
-    return "Transient", _TRANSIENT_SUBTYPES[found.lastindex - 1]
-
-
-def status(reply: str) -> str:
-    """The enhanced status in an MX's reply, else one of the reply's first digit: ``5.0.0``. 5.1.1 for what is no
-    reply: SES's own sentences."""
-    found = _STATUS.match(reply)
-    if found is None:
-        return "5.1.1"
-    digit, subject, detail, temporary_subject, temporary_detail = found.groups()
-    if temporary_subject is not None:
-        return f"4.{temporary_subject}.{temporary_detail}"
-    return f"{digit}.{subject or 0}.{detail or 0}"
-
-
-def _list(sentence: str) -> str:
-    """Which suppression list withheld the mail: SES's sentence names it."""
-    return "OnTenantSuppressionList" if "list for your tenant" in sentence else "OnAccountSuppressionList"
+    subtype = transient_subtype(reply)
+    return ("Permanent", "General") if subtype is None else ("Transient", subtype)
 
 
 def _bounce(event: SendingEvent, message: OutboundMessage, feedback_id: str) -> dict[str, Any]:
     kind, subtype = bounce_type(event.outcome, event.reply)
     told = {"feedbackId": feedback_id, "bounceType": kind, "bounceSubType": subtype}
-    withheld = event.outcome in _WITHHELD
+    withheld = event.outcome in WITHHELD
     happened = {"timestamp": timestamp(event.at // 1 if withheld else event.at)}
     if event.outcome is Outcome.AUTO_REPLIED:
         # An answer to the mail, not a DSN.
@@ -119,23 +88,23 @@ def _bounce(event: SendingEvent, message: OutboundMessage, feedback_id: str) -> 
         {
             "emailAddress": recipient,
             "action": "failed",
-            "status": status(reply),
+            "status": enhanced_status(reply),
             "diagnosticCode": reply if withheld else f"smtp; {reply}",
         }
         for recipient, reply in zip(event.recipients, event.replies, strict=True)
     ]
-    if not withheld and not _EXPIRED.match(event.reply):
+    if not withheld and not has_expired(event.reply):
         happened["remoteMtaIp"] = _MX_ADDRESS
     happened["reportingMTA"] = _SES_ITSELF if withheld else f"dns; {message.envelope.helo}"
     return told | {"bouncedRecipients": bounced} | happened
 
 
 def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
-    withheld = event.outcome in _WITHHELD
+    withheld = event.outcome in WITHHELD
     at = timestamp(event.at)
     told = {
         "feedbackId": feedback_id,
-        "complaintSubType": _list(event.reply) if withheld else None,
+        "complaintSubType": suppression_subtype(event.reply) if withheld else None,
         "complainedRecipients": _addresses(event),
         "timestamp": at,
     }
@@ -147,7 +116,7 @@ def _complaint(event: SendingEvent, feedback_id: str) -> dict[str, Any]:
 
 def _delay(event: SendingEvent, message: OutboundMessage, delivery_seconds: int) -> dict[str, Any]:
     delayed = [
-        {"emailAddress": recipient, "status": status(reply), "diagnosticCode": f"smtp; {reply}"}
+        {"emailAddress": recipient, "status": enhanced_status(reply), "diagnosticCode": f"smtp; {reply}"}
         for recipient, reply in zip(event.recipients, event.replies, strict=True)
     ]
     return {
@@ -161,7 +130,7 @@ def _delay(event: SendingEvent, message: OutboundMessage, delivery_seconds: int)
 def _delay_type(reply: str) -> str:
     """By the enhanced status (decided; the documented example has 4.4.1): a full mailbox, a system in trouble (4.3), a
     connection (4.4); all else is General."""
-    code = status(reply)
+    code = enhanced_status(reply)
     if code == "4.2.2":
         return "MailboxFull"
     return {"4.3": "RecipientServerError", "4.4": "TransientCommunicationFailure"}.get(

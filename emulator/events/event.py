@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from emulator.diagnostics import DELIVERY_SECONDS
 from emulator.events import mail_object
-from emulator.events.bodies import DELIVERY_SECONDS, body
+from emulator.events.bodies import body
 from emulator.events.clean import clean
 from emulator.sending_events import EventType, SendingEvent
 from emulator.values import OutboundMessage

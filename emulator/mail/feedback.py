@@ -8,8 +8,6 @@ blog, which shows the fields of its report, their order and ``Content-Dispositio
 - Reporting-MTA is ``dns;`` and the host, as events say since 2018 (mails of 2016 said ``dsn;``). Where SES asked no MX
   it is ``dns; amazonses.com``, and Diagnostic-Code is SES's own text without a type: so it is observed in events, which
   quote both fields of the DSN (documented).
-- Status is the enhanced one of the MX's reply; of a reply without one its class (``5.0.0``); 5.1.1 where SES asked no
-  MX (observed for suppressed addresses, inferred for those that opted out).
 - A complaint's Subject is the original's after ``FW:``: RFC 5965 2 (h) wants the same, and allows that prefix. No
   source shows SES's.
 - Both its dates are the original's, as the two of the observed mail are the same. Its Authentication-Results, which
@@ -20,9 +18,9 @@ blog, which shows the fields of its report, their order and ``Content-Dispositio
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
+from emulator.diagnostics import WITHHELD, enhanced_status
 from emulator.mail import parts
 from emulator.mail.envelope import mail_from_domain
 from emulator.mail.headers import address_field, printable
@@ -30,14 +28,12 @@ from emulator.mail.parts import lines
 from emulator.mail.raw import parse
 from emulator.mail.stamp import date_value
 from emulator.sending_events import SendingEvent
-from emulator.values import OutboundMessage, Outcome
+from emulator.values import OutboundMessage
 
 COMPLAINTS = "complaints@email-abuse.amazonses.com"
 
 _BOUNCE_TEXT = "An error occurred while trying to deliver the mail to the following recipients:"
 _SIMULATOR = "Amazon SES Mailbox Simulator"
-_WITHOUT_MX = frozenset({Outcome.SUPPRESSED, Outcome.SUPPRESSED_COMPLAINT, Outcome.UNSUBSCRIBED})
-_REPLY = re.compile(r"(?P<class>[2-5])\d\d(?:[ -](?P<enhanced>[245]\.\d{1,3}\.\d{1,3})\b)?")
 _LONGEST_REPLY = 900
 
 
@@ -58,14 +54,14 @@ def bounce_mail(
     Message-ID and Date. The report has a group for each recipient, with its own reply (non-ASCII characters of it are
     ``?``, and it is cut after 900)."""
     told = [printable(recipient) for recipient in event.recipients]
-    asked = event.outcome not in _WITHOUT_MX
+    asked = event.outcome not in WITHHELD
     groups = [[f"Reporting-MTA: dns; {message.envelope.helo if asked else 'amazonses.com'}"]]
     groups += [
         [
             "Action: failed",
             f"Final-Recipient: rfc822; {recipient}",
             f"Diagnostic-Code: {'smtp; ' if asked else ''}{printable(reply)[:_LONGEST_REPLY]}",
-            f"Status: {_status(reply) if asked else '5.1.1'}",
+            f"Status: {enhanced_status(reply)}",
         ]
         for recipient, reply in zip(told, event.replies, strict=True)
     ]
@@ -101,7 +97,7 @@ def complaint_mail(
     date = date_value(message.accepted_at)
     report = lines(
         "Feedback-Type: abuse",
-        f"User-Agent: {'Amazon SES' if event.outcome in _WITHOUT_MX else _SIMULATOR}",
+        f"User-Agent: {'Amazon SES' if event.outcome in WITHHELD else _SIMULATOR}",
         "Version: 0.1",
         f"Original-Mail-From: <{message.envelope.mail_from}>",
         *[f"Original-Rcpt-To: {printable(recipient)}" for recipient in event.recipients],
@@ -141,10 +137,3 @@ def _part(content_type: str, encoding: str, says: str, data: bytes) -> bytes:
     if encoding != "7bit" or content_type != "message/rfc822":
         fields.append(f"Content-Transfer-Encoding: {encoding}")
     return lines(*fields, f"Content-{says}", "") + data
-
-
-def _status(reply: str) -> str:
-    found = _REPLY.match(reply)
-    if found is None:
-        return "5.0.0"
-    return found["enhanced"] or f"{found['class']}.0.0"

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from emulator.diagnostics import suppression_subtype, transient_subtype
 from emulator.policy.simulator import is_at_simulator
-from emulator.policy.suppression import ON_TENANT_LIST, is_transient
 from emulator.store.ports import SentCopy
 from emulator.values import Outcome
 
@@ -53,12 +53,12 @@ def _ending(copy: SentCopy, at: float) -> Iterator[Event]:
             yield Event(at, "DELIVERY")
             yield Event(at, "BOUNCE", "TRANSIENT", "General")
         case Outcome.BOUNCED:
-            kind = "TRANSIENT" if is_transient(copy.reply) else "PERMANENT"
+            kind = "PERMANENT" if transient_subtype(copy.reply) is None else "TRANSIENT"
             yield Event(at, "BOUNCE", kind, "General", f"smtp; {copy.reply}")
         case Outcome.SUPPRESSED:
-            yield Event(at, "BOUNCE", "PERMANENT", _list(copy), copy.reply)
+            yield Event(at, "BOUNCE", "PERMANENT", suppression_subtype(copy.reply), copy.reply)
         case Outcome.SUPPRESSED_COMPLAINT:
-            yield Event(at, "COMPLAINT", None, _list(copy))
+            yield Event(at, "COMPLAINT", None, suppression_subtype(copy.reply))
         case Outcome.UNSUBSCRIBED:
             yield Event(at, "BOUNCE", "PERMANENT", "UnsubscribedRecipient", copy.reply)
 
@@ -79,8 +79,3 @@ def last_event(copy: SentCopy) -> str:
     """As LastDeliveryEvent names it, which has no word for a reject: such a mail was sent and got no further."""
     last = events(copy)[-1] if copy.outcome is not Outcome.REJECTED else events(copy)[0]
     return f"{last.bounce_type}_BOUNCE" if last.type == "BOUNCE" else last.type
-
-
-def _list(copy: SentCopy) -> str:
-    """Which list withheld it: the reply says so."""
-    return "OnTenantSuppressionList" if copy.reply == ON_TENANT_LIST else "OnAccountSuppressionList"

@@ -6,9 +6,9 @@ is sent to. Local parts keep their case (observed), so ``A@x.example`` and ``a@x
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
+from emulator.diagnostics import transient_subtype
 from emulator.documents.account_attributes import AccountAttributes
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.documents.suppression import SuppressedDestination
@@ -20,19 +20,6 @@ BOUNCE = "BOUNCE"
 COMPLAINT = "COMPLAINT"
 _TENANT = "TENANT"
 
-# The diagnostic code of such a bounce (observed 2022 and 2026).
-ON_ACCOUNT_LIST = (
-    "Amazon SES did not send the message to this address because it is on the suppression list for your account. For "
-    "more information about removing addresses from the suppression list, see the Amazon SES Developer Guide at "
-    "https://docs.aws.amazon.com/ses/latest/dg/sending-email-suppression-list.html"
-)
-# Inferred from that: a tenant's own list has a subtype of its own (documented) and no text in any source.
-ON_TENANT_LIST = ON_ACCOUNT_LIST.replace(
-    "the suppression list for your account", "the suppression list for your tenant"
-)
-# RFC 3463: given up after temporary failures, mailbox full, message too long for it, message too big for the system,
-# content and media (5.6).
-_TRANSIENT = re.compile(r"5\d\d[ -](?:4\.\d|5\.(?:2\.[23]|3\.4|6\.\d{1,3}))\b")
 _REASONS = {Outcome.BOUNCED: BOUNCE, Outcome.COMPLAINED: COMPLAINT}
 _OUTCOMES = {BOUNCE: Outcome.SUPPRESSED, COMPLAINT: Outcome.SUPPRESSED_COMPLAINT}
 
@@ -71,17 +58,11 @@ def outcome_for(entry: SuppressedDestination, reasons: Collection[str]) -> Outco
     return _OUTCOMES[entry.reason] if entry.reason in reasons else None
 
 
-def is_transient(reply: str) -> bool:
-    """Whether SES calls a bounce with this reply Transient."""
-    return _TRANSIENT.match(reply) is not None
-
-
 def reason_to_list(recipient: str, outcome: Outcome, reply: str) -> str | None:
     """Why an ended delivery puts its recipient on the list, as far as the reasons in force allow. Addresses of the
-    mailbox simulator never come there (documented), nor does a bounce that SES calls Transient (2.1: MailboxFull,
-    MessageTooLarge, ContentRejected, CustomTimeoutExceeded), told by the enhanced status in ``reply``."""
+    mailbox simulator never come there (documented), nor does a bounce that SES calls Transient (2.1)."""
     if is_at_simulator(recipient):
         return None
-    if outcome is Outcome.BOUNCED and is_transient(reply):
+    if outcome is Outcome.BOUNCED and transient_subtype(reply) is not None:
         return None
     return _REASONS.get(outcome)

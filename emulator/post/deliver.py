@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from emulator.clock import Clock, real_time
+from emulator.diagnostics import DELIVERY_SECONDS, expired
 from emulator.documents.configuration_sets import ConfigurationSet
-from emulator.events.bodies import DELIVERY_SECONDS
 from emulator.post import suppression
 from emulator.post.events import Change, queue_changed
 from emulator.post.happenings import CopyEnded, Happenings
@@ -246,8 +246,7 @@ class DeliveryWorker:
             return _Attempt(Outcome.BOUNCED, f"{code} {reply}", dialogue)
         longest = (used.delivery.max_delivery_seconds if used and used.delivery else None) or DELIVERY_SECONDS
         if self._clock.now() - delivery.accepted_at >= longest:
-            expired = f"554 4.4.7 Message expired: unable to deliver in {longest // 60} minutes.<{code} {reply}>"
-            return _Attempt(Outcome.BOUNCED, expired, dialogue)
+            return _Attempt(Outcome.BOUNCED, expired(longest, f"{code} {reply}"), dialogue)
         return _Attempt(None, f"{code} {reply}", dialogue)
 
     def _transact(self, delivery: Delivery, tls: bool) -> tuple[int, str, str]:

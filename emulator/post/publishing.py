@@ -18,8 +18,8 @@ from dataclasses import dataclass, replace
 
 from emulator import ids
 from emulator.clock import Clock, monotonic, real_time
+from emulator.diagnostics import DELIVERY_SECONDS
 from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
-from emulator.events.bodies import DELIVERY_SECONDS
 from emulator.events.event import SNS_SUBJECT, as_text, configuration_set_event, detail_type, notification
 from emulator.events.metrics import NAMESPACE, dimensions, metric_name
 from emulator.policy import event_publishing
@@ -232,9 +232,10 @@ class Publisher:
                 _without_topic(writer, identity, event.type)
             if mail is not None and account is not None:
                 writer.add_outbound(mail, account.sent_total)
+                of = identity.name if identity is not None else ""
+                # Before the end of the event can be seen, as with every other channel.
+                self._note(event, _Parcel("email", mail.recipients[0], of, mail.message_id, lambda: None))
         if mail is not None:
-            of = identity.name if identity is not None else ""
-            self._note(event, _Parcel("email", mail.recipients[0], of, mail.message_id, lambda: None))
             self._mailed()
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from emulator import ids
+from emulator.diagnostics import ON_ACCOUNT_LIST, ON_TENANT_LIST
 from emulator.documents.account_attributes import ACCOUNT, AccountAttributes
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.documents.suppression import SuppressedDestination
@@ -39,7 +40,7 @@ def withheld(reader: Reader, batch: Sequence[Delivery]) -> dict[tuple[str, str],
             entry = lists[parent].get(name)
             outcome = suppression.outcome_for(entry, reasons) if entry is not None else None
             if outcome is not None:
-                text = suppression.ON_TENANT_LIST if parent else suppression.ON_ACCOUNT_LIST
+                text = ON_TENANT_LIST if parent else ON_ACCOUNT_LIST
                 found[copy.message_id, copy.recipient] = outcome, text
     return found
 

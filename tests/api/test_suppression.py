@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from emulator.policy.suppression import ON_ACCOUNT_LIST
+from emulator.diagnostics import ON_ACCOUNT_LIST
 from tests.api.refusals import refused
 
 TEXTS = json.loads((Path(__file__).parents[2] / "fixtures" / "aws" / "suppression.json").read_text("utf-8"))

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST
+from emulator.diagnostics import ON_ACCOUNT_LIST, ON_TENANT_LIST
 from emulator.ses import exports
 from emulator.values import Scope
 from tests.api.refusals import refused

@@ -7,12 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from emulator.events.bodies import DELIVERY_SECONDS, body, bounce_type, said_once, status
+from emulator.diagnostics import DELIVERY_SECONDS, ON_ACCOUNT_LIST, ON_TENANT_LIST
+from emulator.events.bodies import body, bounce_type, said_once
 from emulator.policy.list_management import OPTED_OUT
-from emulator.policy.suppression import ON_ACCOUNT_LIST, ON_TENANT_LIST, is_transient
 from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.values import OutboundMessage, Outcome
 
@@ -134,19 +132,15 @@ def test_a_bounce_that_no_mta_made(
 
 
 @pytest.mark.parametrize(
-    ("reply", "subtype"),
+    ("reply", "told"),
     [
-        ("552 5.2.2 mailbox full", "MailboxFull"),
-        ("552 5.2.3 too long for this mailbox", "MessageTooLarge"),
-        ("552-5.3.4 too big", "MessageTooLarge"),
-        ("550 5.6.1 media not supported", "ContentRejected"),
-        ("550 4.2.1 gone for a while", "General"),
-        ("554 4.4.7 Message expired: unable to deliver in 840 minutes.<421 4.4.2 Connection timed out>", "General"),
-        ("554 4.4.7 Message expired: unable to deliver in 5 minutes.<451 4.3.0 later>", "CustomTimeoutExceeded"),
+        ("552 5.2.2 mailbox full", ("Transient", "MailboxFull")),
+        ("550 5.1.1 user unknown", ("Permanent", "General")),
+        ("550 no such user", ("Permanent", "General")),
     ],
 )
-def test_transient_bounces_have_a_subtype(reply: str, subtype: str) -> None:
-    assert bounce_type(Outcome.BOUNCED, reply) == ("Transient", subtype)
+def test_a_bounce_of_an_mx_is_told_by_its_reply(reply: str, told: tuple[str, str]) -> None:
+    assert bounce_type(Outcome.BOUNCED, reply) == told
 
 
 def test_a_delivery_given_up_was_refused_by_no_mta(make_event: Make, make_message: Make) -> None:
@@ -156,32 +150,6 @@ def test_a_delivery_given_up_was_refused_by_no_mta(make_event: Make, make_messag
     assert "remoteMtaIp" not in bounce
     assert bounce["reportingMTA"] == "dns; a8-86.smtp-out.amazonses.com"
     assert bounce["bouncedRecipients"][0]["status"] == "4.4.7"
-
-
-@given(
-    st.from_regex(r"[245][0-9]{2}[ -][245]\.[0-9]{1,2}\.[0-9]{1,3}[ a]", fullmatch=True)
-    | st.text("5042. -", max_size=9)
-)
-def test_transient_is_what_keeps_an_address_off_the_suppression_list(reply: str) -> None:
-    assert (bounce_type(Outcome.BOUNCED, reply)[0] == "Transient") is is_transient(reply)
-
-
-@pytest.mark.parametrize(
-    ("reply", "expected"),
-    [
-        ("550 5.1.1 user unknown", "5.1.1"),
-        ("550-5.7.26 unauthenticated", "5.7.26"),
-        ("421 4.4.1 Unable to connect to remote host", "4.4.1"),
-        ("554 4.4.7 Message expired", "4.4.7"),
-        ("550 no such user", "5.0.0"),
-        ("451 try later", "4.0.0"),
-        ("550 2.1.5 contradicts itself", "5.0.0"),
-        ("550", "5.0.0"),
-        (ON_ACCOUNT_LIST, "5.1.1"),
-    ],
-)
-def test_the_status_is_the_replys(reply: str, expected: str) -> None:
-    assert status(reply) == expected
 
 
 def test_a_complaint_of_the_simulator(make_event: Make, make_message: Make) -> None:

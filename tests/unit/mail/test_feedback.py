@@ -10,9 +10,9 @@ from typing import cast
 
 import pytest
 
+from emulator.diagnostics import ON_ACCOUNT_LIST
 from emulator.mail.feedback import bounce_mail, complaint_mail, mailer_daemon
 from emulator.policy.list_management import OPTED_OUT
-from emulator.policy.suppression import ON_ACCOUNT_LIST
 from emulator.sending_events import EventType, SendingEvent
 from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from emulator.clock import real_time
+from emulator.diagnostics import ON_ACCOUNT_LIST
 from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
-from emulator.policy.suppression import ON_ACCOUNT_LIST
 from emulator.post.events import Change, queue_changed, queue_subscription
 from emulator.sending_events import EventType, Preferences, SubscriptionChange
 from emulator.values import Door, Envelope, OutboundMessage, Outcome, Scope
