@@ -13,6 +13,7 @@ from emulator.values import Scope
 
 LEASE = 30.0
 OTHER = Scope("999999999999", "us-east-1")
+OTHER_REGION = Scope("999999999999", "eu-west-1")
 
 
 @pytest.fixture
@@ -92,6 +93,7 @@ def test_who_receives_is_known_of_all_accounts(store, scope):
     with store.read() as reader:
         assert [(one.scope, one.active_rule_set) for one in reader.receiving()] == [(scope, "s"), (OTHER, "s")]
     with store.write() as writer:
+        writer.save_document(Receiving(scope=OTHER_REGION, active_rule_set=None))
         writer.delete_document(Receiving, scope, RECEIVING)
         assert writer.receiving() == [Receiving(scope=OTHER, active_rule_set="s", created_at=2.0)]
         writer.forget(OTHER)

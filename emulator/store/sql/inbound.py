@@ -57,11 +57,13 @@ _WAITING = select(func.count()).select_from(inbound)
 
 class Inbound(Collection):
     def receiving(self) -> Sequence[Receiving]:
+        """Schema version 2 kept that no set is active; such documents are passed over."""
         names = ("parent", "name", "created_at", "updated_at")
-        return [
+        found = [
             document_of(Receiving, {"scope": Scope(account, region), **dict(zip(names, rest, strict=True))}, body)
             for account, region, *rest, body in self._run(_RECEIVING).fetchall()
         ]
+        return [one for one in found if one.active_rule_set is not None]
 
     def waiting_inbound(self) -> int:
         return int(self._run(_WAITING).fetchone()[0])
