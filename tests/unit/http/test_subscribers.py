@@ -45,7 +45,8 @@ def subscriber(may_answer: Event) -> Iterator[tuple[str, Queue]]:
             thread.join()
 
 
-def test_who_answers_is_waited_for_whatever_the_status():
+def test_who_answers_is_waited_for_whatever_the_status(monkeypatch):
+    monkeypatch.setattr(subscribers, "_PATIENCE", SOON)
     at_once = Event()
     at_once.set()
     with subscriber(at_once) as (url, bodies):
@@ -53,7 +54,8 @@ def test_who_answers_is_waited_for_whatever_the_status():
         assert bodies.get_nowait() == b"one"
 
 
-def test_who_is_not_there_is_told():
+def test_who_is_not_there_is_told(monkeypatch):
+    monkeypatch.setattr(subscribers, "_PATIENCE", SOON)
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         with pytest.raises(requests.ConnectionError):

@@ -178,6 +178,15 @@ def test_a_topic_whose_subscriber_fails_stays(store, publisher, channels, log):
     assert [one.failure for one in log.recent(10)] == ["a subscriber is away"]
 
 
+def test_who_sees_that_nothing_waits_sees_in_the_log_what_was_mailed(store, publisher, log, monkeypatch):
+    waited: list[int] = []
+    monkeypatch.setattr(log, "note", lambda **_: waited.append(waiting(store)))
+    queue(store, "m", make=bounced, source_arn=ARN, feedback_to="a@b.example")
+    identity(store)
+    assert publisher._round()
+    assert (waited, waiting(store)) == ([1], 0)
+
+
 @pytest.mark.parametrize("ended_elsewhere", [True, False])
 def test_an_event_told_twice_is_mailed_once(store, publisher, channels, ended_elsewhere):
     """The lease was over while its channel was slow: two told it, and the second to end it does no more."""
