@@ -25,7 +25,7 @@ from emulator.diagnostics import (
     transient_subtype,
 )
 from emulator.documents.contacts import OPT_OUT
-from emulator.events.instants import timestamp
+from emulator.instants import timestamp
 from emulator.sending_events import EventType, Preferences, Seen, SendingEvent, SubscriptionChange
 from emulator.values import OutboundMessage, Outcome
 

@@ -12,12 +12,12 @@ import binascii
 import re
 from collections.abc import Iterable, Iterator
 
+from emulator.charsets import codec
+
 _ENCODED = r"=\?[^?\s]{1,75}\?[BbQq]\?[^?\s]*\?="
 # Words in a row are one text: the blanks between them mean nothing (RFC 2047 6.2).
 _WORDS = re.compile(rf"(?<!\S){_ENCODED}(?:\s+{_ENCODED})*")
 _WORD = re.compile(r"=\?([^?\s]{1,75})\?([BbQq])\?([^?\s]*)\?=")
-# Encodings of Python's that are no charsets of mail.
-_NOT_CHARSETS = frozenset({"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"})
 # A quoted string, an escaped character, a run without meaning, or one character.
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[^"\\(),:;<>\[\]]+|.', re.DOTALL)
 _COMMENT_TOKENS = re.compile(r"[^()\\]+|\\.|.", re.DOTALL)
@@ -52,9 +52,10 @@ def _row(found: re.Match[str]) -> str:
 
 
 def _text(charset: str, data: bytes) -> str:
-    if charset.replace("-", "_") in _NOT_CHARSETS:
+    known = codec(charset)
+    if known is None:
         raise LookupError(charset)
-    return data.decode(charset, "replace")
+    return data.decode(known, "replace")
 
 
 def addresses(values: Iterable[str]) -> list[str]:

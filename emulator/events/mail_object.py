@@ -20,7 +20,7 @@ from typing import Any
 
 from emulator.events import tags
 from emulator.events.header_text import addresses, decoded
-from emulator.events.instants import date_field, timestamp
+from emulator.instants import date_value, timestamp
 from emulator.sending_events import EventType, SendingEvent
 from emulator.values import OutboundMessage
 
@@ -76,7 +76,7 @@ def _fields(event: SendingEvent, message: OutboundMessage) -> Fields:
         return message.headers
     if event.type is EventType.SEND:
         return tuple([field for field in message.headers if field[0].lower() in _BEFORE_RENDERING])
-    return (("Date", date_field(message.accepted_at)), *message.headers)
+    return (("Date", date_value(message.accepted_at)), *message.headers)
 
 
 def header_members(fields: Fields, message_id: str | None) -> dict[str, Any]:

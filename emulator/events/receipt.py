@@ -24,9 +24,9 @@ from typing import Any
 
 from emulator.documents.receipt import ReceiptAction, ReceiptRule, SnsAction
 from emulator.events.clean import clean
-from emulator.events.instants import timestamp
 from emulator.events.mail_object import Fields, header_members
 from emulator.incoming import IncomingMail
+from emulator.instants import timestamp
 from emulator.verdicts import DkimVerdict, DmarcVerdict, SpfVerdict
 
 SNS_SUBJECT = "Amazon SES Email Receipt Notification"

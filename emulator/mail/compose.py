@@ -19,11 +19,11 @@ No value of the caller's can begin a new field: line ends within it become blank
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable
 
 from emulator import errors
+from emulator.charsets import codec
 from emulator.mail import parts
 from emulator.mail.content_types import content_type_of
 from emulator.mail.headers import address_field, encode_text, one_line, text_field, with_parameters
@@ -33,8 +33,6 @@ from emulator.values import Attachment, Header, SimpleContent, Text
 _DEFAULT_CHARSET = "UTF-8"
 _HEADER_NAME = re.compile(r"[!-9;-~]+\Z")
 _CHARSET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:+_-]*\Z")
-# Encodings of Python's that are no charsets of mail.
-_NOT_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "mbcs", "oem"})
 
 
 def compose(
@@ -135,12 +133,7 @@ def _charset(text: Text) -> str:
     """The charset's name as it will be printed; raises Fault when it names none that Python can write."""
     if not text.charset:
         return _DEFAULT_CHARSET
-    try:
-        known = bool(_CHARSET_NAME.match(text.charset)) and codecs.lookup(text.charset).name not in _NOT_CHARSETS
-        "".encode(text.charset if known else _DEFAULT_CHARSET)  # fails for codecs between bytes, as base64 is
-    except LookupError:
-        known = False
-    if not known:
+    if not _CHARSET_NAME.match(text.charset) or codec(text.charset) is None:
         raise errors.invalid_parameter(
             f"Unsupported charset: {text.charset}", "Leave Charset out for UTF-8, or name one that IANA registers."
         )

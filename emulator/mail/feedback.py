@@ -21,12 +21,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from emulator.diagnostics import WITHHELD, enhanced_status
+from emulator.instants import date_value
 from emulator.mail import parts
 from emulator.mail.envelope import mail_from_domain
 from emulator.mail.headers import address_field, printable
 from emulator.mail.parts import lines
 from emulator.mail.raw import parse
-from emulator.mail.stamp import date_value
 from emulator.sending_events import SendingEvent
 from emulator.values import OutboundMessage
 

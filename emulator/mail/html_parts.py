@@ -12,11 +12,12 @@ quoted-printable, as it would have been composed.
 from __future__ import annotations
 
 import binascii
-import codecs
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from emulator.charsets import codec
 from emulator.mail import parts
 from emulator.mail.raw import Field, Message, parse
 
@@ -24,8 +25,6 @@ _DEEPEST = 16
 _PLAIN = frozenset({"", "7bit", "8bit", "binary"})
 _PARAMETER = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]*))')
 _ESCAPED = re.compile(r"\\(.)")
-# Encodings of Python's that are no charsets of mail.
-_NOT_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 
 
 def with_html(message: Message, change: Callable[[str], str]) -> Message:
@@ -121,14 +120,12 @@ def _decoded(body: bytes, encoding: str) -> bytes | None:
 
 def _read(data: bytes, charset: str) -> _Text | None:
     """In the charset, else byte by byte where it may be one in which ASCII is ASCII: UTF-16 and its like have NULs."""
-    try:
-        codec = codecs.lookup(charset or "latin-1").name
-        if codec not in _NOT_CHARSETS:
-            text = data.decode(codec)
-            if text.encode(codec) == data:
-                return _Text(text, codec)
-    except (LookupError, ValueError):
-        pass
+    known = codec(charset or "latin-1")
+    if known is not None:
+        with suppress(ValueError):
+            text = data.decode(known)
+            if text.encode(known) == data:
+                return _Text(text, known)
     return None if b"\0" in data else _Text(data.decode("latin-1"), "latin-1")
 
 

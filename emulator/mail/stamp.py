@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import time
 
+from emulator.instants import date_value
 from emulator.mail.raw import Field, Message
 
 _REMOVED = frozenset(
@@ -25,21 +26,12 @@ _REMOVED = frozenset(
         b"x-ses-list-management-options",
     }
 )
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNSAFE_IN_TAG = re.compile(r"[^!-9;-~]")
 
 
 def message_id_header(message_id: str, region: str) -> str:
     """The value of Message-ID; us-east-1 alone says ``email.amazonses.com``."""
     return f"<{message_id}@{'email' if region == 'us-east-1' else region}.amazonses.com>"
-
-
-def date_value(now: float) -> str:
-    """UTC, the day of the month without a leading zero: ``Thu, 2 Oct 2025 16:06:34 +0000``."""
-    at = time.gmtime(now)
-    clock = f"{at.tm_hour:02d}:{at.tm_min:02d}:{at.tm_sec:02d}"
-    return f"{_DAYS[at.tm_wday]}, {at.tm_mday} {_MONTHS[at.tm_mon - 1]} {at.tm_year} {clock} +0000"
 
 
 def feedback_id(region: str, account_hash: str, tags: tuple[str, str] = ("", "")) -> str:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.documents.receipt import ReceiptRule
 from emulator.errors import receipt as errors
-from emulator.events.instants import timestamp
 from emulator.events.receipt import SNS_SUBJECT, object_key
+from emulator.instants import timestamp
 from emulator.ses import receipt_actions
 from emulator.ses.call import Call, Desk
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from emulator import handlebars, ids
 from emulator.documents.templates import EmailTemplate, Parts
 from emulator.errors import templates as errors
+from emulator.instants import date_value
 from emulator.mail import compose, raw, stamp
 from emulator.post import rendering
 from emulator.ses import paging, resources, tags, tenants
@@ -216,7 +217,7 @@ def _mime(content: SimpleContent, region: str, now: float) -> str:
     )
     message_id = stamp.message_id_header(ids.message_id(region, now), region)
     fields = tuple(field for field in composed.fields if field.name.lower() != b"from")
-    head = f"Date: {stamp.date_value(now)}\r\nMessage-ID: {message_id}\r\n"
+    head = f"Date: {date_value(now)}\r\nMessage-ID: {message_id}\r\n"
     return head + raw.text(replace(composed, fields=fields).to_bytes())
 
 

@@ -52,8 +52,8 @@ _FOR_THE_DARK: Final = re.compile("color-scheme", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How the frame is shown now; ``large``: it is not, before somebody asks for it. ``remote_count`` is how many remote
-    images the HTML asks for."""
+    """How the frame is shown now; ``large``: it is not, before somebody asks for it. ``remote_count`` is how many
+    remote images the HTML asks for."""
 
     present: bool
     large: bool
