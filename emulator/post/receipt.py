@@ -53,22 +53,22 @@ class Stopped(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Hands:
-    """What actions are done with. ``identities`` gives the account's of these names; ``now`` is the emulator's time."""
+    """What actions are done with. ``identities`` gives the account's of these names; ``now`` is the emulator's time;
+    ``since`` the mark of ``published`` at which the mail was there."""
 
     channels: EventChannels
     published: PublishedLog
     keyring: Keyring
     identities: Callable[[Sequence[str]], Sequence[Identity]]
     now: Callable[[], float]
+    since: int
 
 
 class Receipt:
     """One mail under the rules of an account's active set ``rule_set``. ``data`` is what came in SMTP; ``original``
-    what is remembered of it for bounces, None once it is forgotten. To be followed outside of any transaction."""
+    what is remembered of it for bounces. To be followed outside of any transaction."""
 
-    def __init__(
-        self, hands: Hands, mail: IncomingMail, data: bytes, rule_set: str, original: ReceivedMail | None
-    ) -> None:
+    def __init__(self, hands: Hands, mail: IncomingMail, data: bytes, rule_set: str, original: ReceivedMail) -> None:
         self._hands = hands
         self._mail = mail
         self._data = data
@@ -114,8 +114,8 @@ class Receipt:
             self.bounce(_TOO_LARGE, mailer_daemon(self._mail.scope.region), recipients, None)
 
     def bounce(self, action: BounceAction, sender: str, recipients: Sequence[str], signer: Identity | None) -> None:
-        """Nothing comes of it for the null sender, and when the mail has been forgotten."""
-        if self._original is None or not self._mail.envelope.mail_from:
+        """Of the action, told in the name of ``sender``. Raises ChannelError for mail from the null sender."""
+        if not self._mail.envelope.mail_from:
             raise ChannelError("it came from the null sender, who is never answered")
         mail = bounce_mail(
             Bounce(self._original, sender, tuple(of_action(action, recipients))),
@@ -249,6 +249,7 @@ class _Step:
             of=self._of,
             body=body,
             failure=failure,
+            since=self._hands.since,
         )
 
 

@@ -92,24 +92,34 @@ class ReceivingWorker:
         with self._store.read() as reader:
             if reader.waiting_inbound() == 0:
                 return False
+        # Before the mail is read: where it was there, and a reset came then, nothing is noted.
+        since = self._published.mark()
         with self._store.write() as writer:
             waiting = writer.claim_inbound(self._owner, real_time(), _LEASE)
         if waiting is None:
             return False
-        self._end(waiting, self._follow(waiting))
+        self._end(waiting, self._follow(waiting, since))
         return True
 
-    def _follow(self, waiting: WaitingMail) -> list[OutboundMessage]:
+    def _follow(self, waiting: WaitingMail, since: int) -> list[OutboundMessage]:
         mail = waiting.mail
         with self._store.read() as reader:
             account = next((one for one in reader.receiving() if one.scope == mail.scope), None)
-            if account is None:
-                # No set is active any more: nothing says what to do.
+            original = reader.document(ReceivedMail, mail.scope, mail.message_id)
+            if account is None or original is None:
+                # No set is active any more, so nothing says what to do; or a reset has forgotten the mail meanwhile,
+                # and whatever set is active now is another one.
                 return []
             rules = active_rules(reader, account)
             domains = verified_domains(reader, mail.scope, waiting.recipients)
-            original = reader.document(ReceivedMail, mail.scope, mail.message_id)
-        hands = Hands(self._channels, self._published, self._keyring, self._identities_of(mail.scope), self._clock.now)
+        hands = Hands(
+            channels=self._channels,
+            published=self._published,
+            keyring=self._keyring,
+            identities=self._identities_of(mail.scope),
+            now=self._clock.now,
+            since=since,
+        )
         known = replace(
             mail, client_name=self._client_name(mail.envelope.client_ip), infected=is_infected(waiting.data)
         )

@@ -180,6 +180,30 @@ def test_nothing_is_done_for_an_account_that_receives_no_more(store, worker, cha
     assert counted(store) == (0, 0)
 
 
+def test_a_mail_that_a_reset_forgot_is_not_for_the_rules_that_come_after_it(store, worker, channels, log, monkeypatch):
+    """Between taking it and reading the rules; and in the middle of its actions."""
+
+    def reset() -> None:
+        with store.write() as writer:
+            writer.forget()
+        log.clear()
+        rules(store, s3("after"))
+
+    rules(store, s3("before"))
+    queue(store, "i1")
+    follow = worker._follow
+    monkeypatch.setattr(worker, "_follow", lambda *mail: reset() or follow(*mail))
+    assert worker._round()
+    assert channels.objects == {}
+    monkeypatch.undo()
+    rules(store, ReceiptAction(sns=SnsAction("topic")), s3("late"))
+    queue(store, "i2")
+    monkeypatch.setattr(channels, "sns", lambda *message: reset())
+    assert worker._round()
+    assert log.recent(9) == []
+    assert counted(store) == (0, 0)
+
+
 def test_a_sender_that_is_no_longer_verified_bounces_nothing(store, worker, log):
     rules(store, ReceiptAction(bounce=BounceAction("550", "No", "postmaster@elsewhere.example")))
     queue(store, "i1")
