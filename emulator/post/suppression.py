@@ -25,7 +25,8 @@ def withheld(reader: Reader, batch: Sequence[Delivery]) -> dict[tuple[str, str],
     """The copies that do not leave, by message id and recipient: what became of each, and its diagnostic code."""
     grouped: defaultdict[tuple[Scope, str | None], list[Delivery]] = defaultdict(list)
     for delivery in batch:
-        grouped[delivery.scope, delivery.tenant].append(delivery)
+        if not _of_ses(delivery):
+            grouped[delivery.scope, delivery.tenant].append(delivery)
     found: dict[tuple[str, str], tuple[Outcome, str]] = {}
     for (scope, tenant), copies in grouped.items():
         names = [suppression.listed(copy.recipient) for copy in copies]
@@ -46,7 +47,10 @@ def withheld(reader: Reader, batch: Sequence[Delivery]) -> dict[tuple[str, str],
 
 
 def learn(writer: Writer, delivery: Delivery, outcome: Outcome, reply: str, now: float) -> None:
-    """Puts the recipient of a hard bounce or complaint on the list. An entry that is there gets the new reason."""
+    """Puts the recipient of a hard bounce or complaint on the list. An entry that is there gets the new reason. Nobody
+    is listed for mail of SES's own."""
+    if _of_ses(delivery):
+        return
     reason = suppression.reason_to_list(delivery.recipient, outcome, reply)
     if reason is None:
         return
@@ -67,6 +71,12 @@ def learn(writer: Writer, delivery: Delivery, outcome: Outcome, reply: str, now:
             feedback_id=ids.message_id(delivery.scope.region, now),
         )
     )
+
+
+def _of_ses(delivery: Delivery) -> bool:
+    """Mail that SES itself wrote: nobody is told of its bounces. It is not the account's, so that the account's list
+    neither keeps it back nor learns from it (decided; verification mail comes from an address of Amazon's)."""
+    return not delivery.feedback_to
 
 
 def _entries(reader: Reader, scope: Scope, names: Sequence[str], parent: str = "") -> dict[str, SuppressedDestination]:

@@ -284,6 +284,19 @@ def test_feedback_comes_by_mail_to_the_address_for_it_and_nothing_comes_of_that(
     ]
 
 
+def test_the_suppression_list_has_no_say_in_feedback(told):
+    """Neither is it kept back by the account's list, nor is the sender listed where it bounces."""
+    told.sesv2.put_suppressed_destination(EmailAddress="me@told.example", Reason="BOUNCE")
+    send(told, at_simulator("bounce"))
+    assert told.wait(to="me@told.example")["from"] == "MAILER-DAEMON@ap-northeast-1.amazonses.com"
+    told.sesv2.delete_suppressed_destination(EmailAddress="me@told.example")
+    told.api("PUT", "faults", {"faults": [{"kind": "5xx", "recipient": "me@told.example"}]})
+    send(told, at_simulator("bounce"))
+    all_told(told)
+    assert told.api("GET", "faults")["faults"][0]["happened"] == 1
+    assert told.sesv2.list_suppressed_destinations()["SuppressedDestinationSummaries"] == []
+
+
 def test_forwarding_feedback_loads_no_other_service():
     """moto and boto3 would cost a second and 60 MB wherever somebody only tries a bounce."""
     script = """
