@@ -12,6 +12,8 @@ no rule is refused in SMTP. Decided here, since no source says it:
 - Where two accounts of a region have verified the domain, both receive, and one that takes the mail is enough.
 - A rule with ``TlsPolicy`` Require that matches refuses mail that came in the clear (documented: it is bounced) before
   its content is sent, as a server must that wants TLS (RFC 3207 4.3).
+- While DNS cannot say where mail of a domain goes that an account receives for, it is put off, as its sender's own
+  server would put it off: the catcher would take it from the rules.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from emulator.store.ports import Reader, Store
 from emulator.values import IdentityKind, Scope
 
 _INBOUND = re.compile(r"inbound-smtp\.([a-z0-9-]+)\.amazonaws\.com\.?", re.IGNORECASE)
+_ANSWERED = frozenset({"NOERROR", "NXDOMAIN"})
 
 
 class Refusal(Enum):
@@ -37,6 +40,8 @@ class Refusal(Enum):
     BLOCKED = auto()
     NO_RULE = auto()
     NEEDS_TLS = auto()
+    UNKNOWN = auto()
+    """DNS does not say whose mail it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +66,41 @@ class Mailboxes:
         with self._store.read() as reader:
             return bool(reader.receiving())
 
+    def need_tls(self) -> bool:
+        """Whether a rule of an active set requires TLS."""
+        with self._store.read() as reader:
+            return any(_requires_tls(active_rules(reader, account)) for account in reader.receiving())
+
     def at(self, address: str, client_ip: str, encrypted: bool) -> Mailbox:
-        """Of a bare address; for mail from the client at ``client_ip``, over TLS or not. Asks DNS: it may block."""
-        region = self._region(address.rpartition("@")[2])
-        if region is None:
-            return Mailbox()
-        takers, refusals = [], []
+        """Of a bare address; for mail from the client at ``client_ip``, over TLS or not. Where an account could receive
+        it asks DNS: it may block."""
+        judged: list[tuple[Scope, Refusal | None]] = []
         with self._store.read() as reader:
             for account in reader.receiving():
-                domains = verified_domains(reader, account.scope, [address])
-                if account.scope.region != region or not domains:
-                    continue
-                matched = matching(active_rules(reader, account), [address], domains)
-                refusal = _refusal(reader, account.scope, [rule for rule, _ in matched], client_ip, encrypted)
-                if refusal is None:
-                    takers.append(account.scope)
-                else:
-                    refusals.append(refusal)
-        return Mailbox(tuple(takers), None if takers or not refusals else refusals[0])
+                if domains := verified_domains(reader, account.scope, [address]):
+                    matched = matching(active_rules(reader, account), [address], domains)
+                    rules = [rule for rule, _ in matched]
+                    judged.append((account.scope, _refusal(reader, account.scope, rules, client_ip, encrypted)))
+        if not judged:
+            return Mailbox()
+        mx = self._session().query(address.rpartition("@")[2], "MX")
+        if mx.status not in _ANSWERED:
+            return Mailbox(refusal=Refusal.UNKNOWN)
+        region = _region(mx.values)
+        takers = tuple([scope for scope, refusal in judged if refusal is None and scope.region == region])
+        refusals = [refusal for scope, refusal in judged if scope.region == region]
+        return Mailbox(takers, None if takers or not refusals else refusals[0])
 
-    def _region(self, domain: str) -> str | None:
-        """The region whose host is the domain's MX."""
-        ranked = []
-        for value in self._session().query(domain, "MX").values if domain else ():
-            number, _, host = value.partition(" ")
-            ranked.append((int(number) if number.isdigit() else 0, host))
-        best = min((number for number, _ in ranked), default=0)
-        found = (_INBOUND.fullmatch(host) for number, host in ranked if number == best)
-        return next((match[1].lower() for match in found if match), None)
+
+def _region(values: Iterable[str]) -> str | None:
+    """The region whose host is the MX, of the MX records' values."""
+    ranked = []
+    for value in values:
+        number, _, host = value.partition(" ")
+        ranked.append((int(number) if number.isdigit() else 0, host))
+    best = min((number for number, _ in ranked), default=0)
+    found = (_INBOUND.fullmatch(host) for number, host in ranked if number == best)
+    return next((match[1].lower() for match in found if match), None)
 
 
 def verified_domains(reader: Reader, scope: Scope, addresses: Iterable[str]) -> frozenset[str]:
@@ -111,6 +123,10 @@ def _refusal(
         return Refusal.BLOCKED
     if not matched:
         return Refusal.NO_RULE
-    if not encrypted and any(rule.tls_policy == "Require" for rule in matched):
+    if not encrypted and _requires_tls(matched):
         return Refusal.NEEDS_TLS
     return None
+
+
+def _requires_tls(rules: Iterable[ReceiptRule]) -> bool:
+    return any(rule.enabled and rule.tls_policy == "Require" for rule in rules)

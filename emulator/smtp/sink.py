@@ -4,7 +4,7 @@ Two listeners share it. The public one is a mail catcher: any sender, also the n
 addresses (RFC 6531), any bytes. The relay listener is for SES's own deliveries: each connection begins with a PROXY
 header that names the address SES would have delivered from, since the receiver's SPF rests on it. That one offers
 STARTTLS, as nearly every MX does, for mail that must not go without; a catcher's clients would stumble over a
-certificate that nobody signed, so the public one offers it only while somebody receives mail by SES, whose MX does.
+certificate that nobody signed, so the public one offers it only while a receipt rule requires it.
 
 For some addresses the sink is SES's MX too (``post/mailboxes.py``), and refuses what SES would. SES's own deliveries
 count as encrypted there: SES tries TLS with every MX, and the relay goes without only since both ends are here.
@@ -37,11 +37,14 @@ _REFUSALS = {
     Refusal.BLOCKED: replies.CLIENT_BLOCKED,
     Refusal.NO_RULE: replies.MAILBOX_UNAVAILABLE,
     Refusal.NEEDS_TLS: replies.TLS_REQUIRED,
+    Refusal.UNKNOWN: replies.TEMPORARY_FAILURE,
 }
 
 
 class Mailboxes(Protocol):
     def any(self) -> bool: ...
+
+    def need_tls(self) -> bool: ...
 
     def at(self, address: str, client_ip: str, encrypted: bool) -> Mailbox: ...
 
@@ -52,6 +55,9 @@ class NoMailboxes:
     def any(self) -> bool:
         return False
 
+    def need_tls(self) -> bool:
+        return False
+
     def at(self, address: str, client_ip: str, encrypted: bool) -> Mailbox:
         return Mailbox()
 
@@ -60,7 +66,7 @@ class Sink:
     """``receive(envelope, message, ours, takers)`` judges and stores a message and returns its queue id; it may block.
     ``ours`` is True for what came by the relay listener. Whatever it raises is answered 451.
     ``refuse_recipient(sender, recipient)`` gives the reply when it is to be refused. ``mailboxes`` tells whose an
-    address is at SES; ``any`` must not block, ``at`` may."""
+    address is at SES; ``at`` may block, the others must not."""
 
     def __init__(
         self,
@@ -119,7 +125,7 @@ class SinkDialogue(Dialogue):
 
     @property
     def offers_tls(self) -> bool:
-        return super().offers_tls and (self._ours or self._sink.mailboxes.any())
+        return super().offers_tls and (self._ours or self._sink.mailboxes.need_tls())
 
     def extensions(self) -> list[str]:
         starttls = ["STARTTLS"] if self.offers_tls and not self.encrypted else []
@@ -130,6 +136,9 @@ class SinkDialogue(Dialogue):
 
     async def refuse_mailbox(self, address: str) -> str | None:
         mailboxes = self._sink.mailboxes
+        if not self.rcpt_to:
+            # Addresses of a transaction that came to nothing.
+            self._takers.clear()
         if not mailboxes.any():
             return None
         found = await self.in_thread(mailboxes.at, address, self.peer, self._ours or self.encrypted)
@@ -142,10 +151,8 @@ class SinkDialogue(Dialogue):
         return f"250 2.0.0 OK {queue_id}"
 
     def _taken(self, rcpt_to: tuple[str, ...]) -> Takers:
-        """Of the transaction that ends here; addresses of one that came to nothing go with it."""
         found: dict[Scope, tuple[str, ...]] = {}
         for address in dict.fromkeys(rcpt_to) if self._takers else ():
             for scope in self._takers.get(address, ()):
                 found[scope] = (*found.get(scope, ()), address)
-        self._takers.clear()
         return found

@@ -14,18 +14,23 @@ KNOWN = {
     "blocked@x.example": Mailbox(refusal=Refusal.BLOCKED),
     "nobody@x.example": Mailbox(refusal=Refusal.NO_RULE),
     "clear@x.example": Mailbox(refusal=Refusal.NEEDS_TLS),
+    "unknown@x.example": Mailbox(refusal=Refusal.UNKNOWN),
 }
 
 
 class Mailboxes:
-    """``receiving``: whether anybody is; what was asked is kept."""
+    """``receiving``: whether anybody is; ``requiring``: whether TLS is required by any; what was asked is kept."""
 
     def __init__(self) -> None:
         self.receiving = True
+        self.requiring = False
         self.asked: list[tuple[str, str, bool]] = []
 
     def any(self) -> bool:
         return self.receiving
+
+    def need_tls(self) -> bool:
+        return self.requiring
 
     def at(self, address: str, client_ip: str, encrypted: bool) -> Mailbox:
         self.asked.append((address, client_ip, encrypted))
@@ -77,6 +82,7 @@ def test_recipients_of_a_transaction_that_was_given_up_are_not_in_the_next(world
         ("blocked@x.example", "550 5.7.1 Requested action not taken: message refused"),
         ("nobody@x.example", "550 5.1.1 Requested action not taken: mailbox unavailable"),
         ("clear@x.example", "530 5.7.0 Must issue a STARTTLS command first"),
+        ("unknown@x.example", "451 Temporary service failure"),
         ("broken@x.example", "451 Temporary service failure"),
     ],
 )
@@ -88,11 +94,11 @@ def test_a_recipient_is_refused_and_the_dialogue_goes_on(world, mailboxes, stran
     assert world.received[0][0].rcpt_to == ("one@x.example",)
 
 
-def test_tls_is_offered_while_somebody_receives_and_is_then_known(world, mailboxes, stranger, trusting):
+def test_tls_is_offered_while_a_rule_requires_it_and_is_then_known(world, mailboxes, stranger, trusting):
+    assert "250-STARTTLS" not in stranger.ask("EHLO me").split("\n")
+    mailboxes.requiring = True
     assert "250-STARTTLS" in stranger.ask("EHLO me").split("\n")
     stranger.start_tls(trusting)
     stranger.ask("EHLO me")
     hand_in(stranger, "one@x.example")
     assert mailboxes.asked == [("one@x.example", "127.0.0.1", True)]
-    mailboxes.receiving = False
-    assert "250-STARTTLS" not in stranger.ask("EHLO me").split("\n")
