@@ -102,5 +102,9 @@ class ConfigurationSet(Document):
     destinations: tuple[EventDestination, ...] = ()
 
     @property
+    def max_delivery_seconds(self) -> int | None:
+        return self.delivery.max_delivery_seconds if self.delivery is not None else None
+
+    @property
     def requires_tls(self) -> bool:
         return self.delivery is not None and self.delivery.tls_policy == REQUIRE

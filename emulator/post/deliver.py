@@ -8,11 +8,9 @@ is lost and none is stored twice.
 
 from __future__ import annotations
 
-import logging
 import smtplib
 import socket
 import ssl
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -23,15 +21,13 @@ from emulator.post import suppression
 from emulator.post.events import Change, queue_changed
 from emulator.post.happenings import CopyEnded, Happenings
 from emulator.post.patience import let_accepting_go_first
+from emulator.post.queue_worker import QueueWorker
 from emulator.post.simulator import simulated
 from emulator.store.ports import Reader, Store
 from emulator.values import Delivery, Outcome, Scope
 
-log = logging.getLogger(__name__)
-
 _BATCH = 20
 _LEASE = 5.0
-_IDLE_LOOK = 1.0
 _TIMEOUT = 60.0
 # Seconds until the next try after 1, 2, 3 … temporary failures; the last one repeats. SES retries for hours; here the
 # only MX is our own sink, and waiting longer would only hide its trouble.
@@ -136,9 +132,9 @@ class _Attempt:
     dialogue: str = ""
 
 
-class DeliveryWorker:
+class DeliveryWorker(QueueWorker):
     """One thread. ``relay`` is the sink's PROXY listener; ``last_accepted`` tells when the last mail was accepted
-    (monotonic). ``wake`` may be called from any thread. ``told`` is called when there may be something to publish."""
+    (monotonic). ``told`` is called when there may be something to publish."""
 
     def __init__(
         self,
@@ -150,6 +146,7 @@ class DeliveryWorker:
         happenings: Happenings,
         told: Callable[[], None] = lambda: None,
     ) -> None:
+        super().__init__("delivery")
         self._happenings = happenings
         self._told = told
         self._last_accepted = last_accepted
@@ -158,35 +155,10 @@ class DeliveryWorker:
         self._relay = relay
         self._owner = owner
         self._connections: dict[tuple[str, str, bool], PeerConnection] = {}
-        self._work = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._work.set()
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Lets the copy in hand finish; the rest stays in the outbox."""
-        self._stopping.set()
-        self._work.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
+        super().stop(timeout)
         self._hang_up()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                busy = self._round()
-            except Exception:
-                # Whatever it was, the copies are still in the outbox, and a worker that ended would leave them there.
-                log.exception("delivery round failed; trying again")
-                busy = False
-            if not busy:
-                self._work.wait(_IDLE_LOOK)
-                self._work.clear()
 
     def _round(self) -> bool:
         """Delivers one batch; False when the outbox was empty. An empty outbox is found by reading: only work
@@ -244,7 +216,7 @@ class DeliveryWorker:
             return _Attempt(Outcome.DELIVERED, f"{code} {reply}", dialogue)
         if 500 <= code < 600:
             return _Attempt(Outcome.BOUNCED, f"{code} {reply}", dialogue)
-        longest = (used.delivery.max_delivery_seconds if used and used.delivery else None) or DELIVERY_SECONDS
+        longest = (used.max_delivery_seconds if used is not None else None) or DELIVERY_SECONDS
         if self._clock.now() - delivery.accepted_at >= longest:
             return _Attempt(Outcome.BOUNCED, expired(longest, f"{code} {reply}"), dialogue)
         return _Attempt(None, f"{code} {reply}", dialogue)

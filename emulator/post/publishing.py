@@ -11,10 +11,10 @@ switched on (documented; SES also mails the owner, in words that no source has).
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 from emulator import ids
 from emulator.clock import Clock, monotonic, real_time
@@ -29,6 +29,7 @@ from emulator.post.feedback import feedback_mail
 from emulator.post.keyring import Keyring
 from emulator.post.patience import let_accepting_go_first
 from emulator.post.published import PublishedLog
+from emulator.post.queue_worker import QueueWorker
 from emulator.sending_events import EventType, SendingEvent
 from emulator.store.ports import Store, Writer
 from emulator.values import Identity, OutboundMessage
@@ -40,7 +41,6 @@ _LEASE = 15.0
 # After so many seconds with one batch its rest is given back, long before another process may take it: else every
 # event behind a slow destination would be told twice.
 _HELD = 5.0
-_IDLE_LOOK = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +54,9 @@ class _Parcel:
     hand_over: Callable[[], None]
 
 
-class Publisher:
+class Publisher(QueueWorker):
     """One thread. ``last_accepted`` tells when the last mail was accepted (monotonic). ``mailed`` is called when a
-    forwarding mail stands in the outbox. ``wake`` may be called from any thread."""
+    forwarding mail stands in the outbox."""
 
     def __init__(
         self,
@@ -64,48 +64,21 @@ class Publisher:
         clock: Clock,
         channels: EventChannels,
         keyring: Keyring,
-        log: PublishedLog,
+        published: PublishedLog,
         owner: str,
         last_accepted: Callable[[], float],
         mailed: Callable[[], None],
     ) -> None:
+        super().__init__("publishing")
         self._store = store
         self._clock = clock
         self._channels = channels
         self._keyring = keyring
-        self._published = log
+        self._published = published
         self._since = 0
         self._owner = owner
         self._last_accepted = last_accepted
         self._mailed = mailed
-        self._work = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="publishing", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._work.set()
-
-    def stop(self, timeout: float = 10.0) -> None:
-        """Lets the event in hand be told; the rest stays in the queue."""
-        self._stopping.set()
-        self._work.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                busy = self._round()
-            except Exception:
-                # Whatever it was, the events are still in the queue.
-                log.exception("publishing failed; trying again")
-                busy = False
-            if not busy:
-                self._work.wait(_IDLE_LOOK)
-                self._work.clear()
 
     def _round(self) -> bool:
         """Publishes one batch; False when nothing was waiting, which is found by reading."""
@@ -150,36 +123,28 @@ class Publisher:
         destinations = event_publishing.destinations(used, event.type)
         if used is None or not destinations:
             return
-        longest = used.delivery.max_delivery_seconds if used.delivery is not None else None
-        text = as_text(configuration_set_event(event, message, feedback_id, longest or DELIVERY_SECONDS))
+        longest = used.max_delivery_seconds or DELIVERY_SECONDS
+        text = as_text(configuration_set_event(event, message, feedback_id, longest))
         for one in destinations:
             yield self._parcel(event, message, used, one, text)
 
     def _parcel(
         self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet, one: EventDestination, text: str
     ) -> _Parcel:
-        scope, of = event.scope, f"{used.name}/{one.name}"
-        if (topic := one.topic) is not None:
-            return _Parcel("sns", topic, of, text, lambda: self._channels.sns(scope, topic, text, SNS_SUBJECT))
-        if (stream := one.stream) is not None:
-            return _Parcel("firehose", stream, of, text, lambda: self._channels.firehose(scope, stream, text.encode()))
-        if (bus := one.bus) is not None:
-            kind, sets = (
-                detail_type(event.type),
-                [f"arn:aws:ses:{scope.region}:{scope.account}:configuration-set/{used.name}"],
-            )
+        channels, scope, of = self._channels, event.scope, f"{used.name}/{one.name}"
+        if one.topic is not None:
+            return _Parcel("sns", one.topic, of, text, partial(channels.sns, scope, one.topic, text, SNS_SUBJECT))
+        if one.stream is not None:
             return _Parcel(
-                "eventbridge",
-                bus,
-                of,
-                text,
-                lambda: self._channels.event_bridge(scope, bus, kind, sets, text, event.at),
+                "firehose", one.stream, of, text, partial(channels.firehose, scope, one.stream, text.encode())
             )
+        if one.bus is not None:
+            resources = [f"arn:aws:ses:{scope.region}:{scope.account}:configuration-set/{used.name}"]
+            put = partial(channels.event_bridge, scope, one.bus, detail_type(event.type), resources, text, event.at)
+            return _Parcel("eventbridge", one.bus, of, text, put)
         name, values = metric_name(event.type), dimensions(event, message, one.dimensions)
         shown = " ".join([name, *(f"{key}={value}" for key, value in values)])
-        return _Parcel(
-            "cloudwatch", NAMESPACE, of, shown, lambda: self._channels.cloud_watch(scope, name, values, event.at)
-        )
+        return _Parcel("cloudwatch", NAMESPACE, of, shown, partial(channels.cloud_watch, scope, name, values, event.at))
 
     def _notified(
         self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, feedback_id: str
@@ -191,7 +156,7 @@ class Publisher:
         # A topic is of its identity's region and account; another account's mail may rest on that.
         scope, headers = identity.scope, event_publishing.with_headers(identity, event.type)
         text = as_text(notification(event, message, feedback_id, headers))
-        told = _Parcel("sns", topic, identity.name, text, lambda: self._channels.sns(scope, topic, text, None))
+        told = _Parcel("sns", topic, identity.name, text, partial(self._channels.sns, scope, topic, text, None))
         return self._hand_over(event, told)
 
     def _hand_over(self, event: SendingEvent, parcel: _Parcel) -> bool:

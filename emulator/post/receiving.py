@@ -8,8 +8,6 @@ is only one of each.
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -23,21 +21,18 @@ from emulator.post.event_channels import EventChannels
 from emulator.post.keyring import Keyring
 from emulator.post.mailboxes import active_rules, verified_domains
 from emulator.post.published import PublishedLog
+from emulator.post.queue_worker import QueueWorker
 from emulator.post.receipt import Hands, Receipt
 from emulator.store.ports import Store
 from emulator.values import Identity, OutboundMessage, Scope
 
-log = logging.getLogger(__name__)
-
 # Renewed by nobody: a mail whose actions take longer is done twice where several processes share a database.
 _LEASE = 30.0
-_IDLE_LOOK = 1.0
 _NAMELESS = "unknown"
 
 
-class ReceivingWorker:
-    """One thread. ``session`` gives a resolver, ``mailed`` is called when a bounce stands in the outbox. ``wake`` may
-    be called from any thread."""
+class ReceivingWorker(QueueWorker):
+    """One thread. ``session`` gives a resolver, ``mailed`` is called when a bounce stands in the outbox."""
 
     def __init__(
         self,
@@ -50,6 +45,7 @@ class ReceivingWorker:
         owner: str,
         mailed: Callable[[], None],
     ) -> None:
+        super().__init__("receiving")
         self._store = store
         self._clock = clock
         self._channels = channels
@@ -58,34 +54,6 @@ class ReceivingWorker:
         self._published = published
         self._owner = owner
         self._mailed = mailed
-        self._work = threading.Event()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="receiving", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def wake(self) -> None:
-        self._work.set()
-
-    def stop(self, timeout: float = 10.0) -> None:
-        """Lets the mail in hand be ended; the rest stays in the queue."""
-        self._stopping.set()
-        self._work.set()
-        if self._thread.is_alive():
-            self._thread.join(timeout)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                busy = self._round()
-            except Exception:
-                # Whatever it was, the mail is still in the queue.
-                log.exception("receiving failed; trying again")
-                busy = False
-            if not busy:
-                self._work.wait(_IDLE_LOOK)
-                self._work.clear()
 
     def _round(self) -> bool:
         """Works off one mail; False when there was none to be had. An empty queue is found by reading."""
