@@ -35,6 +35,9 @@ SNS_SUBJECT = "Amazon SES Email Receipt Notification"
 LARGEST_SNS_MAIL = 150 * 1024
 """Bytes of a mail, its header included, that an SNS action takes (documented); a larger one bounces."""
 
+LARGEST_SNS_MESSAGE = 256 * 1024
+"""Bytes of a message that SNS takes (documented)."""
+
 LARGEST_S3_MAIL = 40 * 1024 * 1024
 """Bytes of a mail that an S3 action takes (documented)."""
 

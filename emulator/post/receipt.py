@@ -6,7 +6,8 @@ Source: reference events-and-api.md 6.1 to 6.4 (documented). Decided here, since
   Lambda again for up to four hours. A topic is told of an action when that has been done, and only then.
 - A Bounce action does not end a rule; only Stop and the answer of a function do. A function that fails, or answers
   with no disposition, lets the rules go on (CONTINUE). Nobody is bounced for the null sender (RFC 5321 4.5.5).
-- A mail too large for S3 or SNS is bounced once (documented that it is), by the Bounce action's template for that.
+- A mail too large for S3 or SNS is bounced once (documented that it is), by the Bounce action's template for that. So
+  is one that becomes larger than SNS takes (256 KB) as it is written into the notification.
 - What AddHeader adds stays for the rules that come after, too. ``receipt.recipients`` are those that the rule matched.
 - WorkMail and Connect are not emulated: their actions are not done, and it is said. With ``KmsKeyArn`` SES encrypts
   before it writes to S3; here the object is not encrypted, and that is said. ``IamRoleArn`` is not used.
@@ -175,10 +176,14 @@ class _Step:
 
     def _sns(self, sns: SnsAction) -> None:
         data = self._receipt.as_seen(self._rule)
-        if told.fits_sns(data):
-            self._publish(sns.topic_arn, data)
-        else:
+        if not told.fits_sns(data):
             self._too_large("sns", sns.topic_arn, "150 KB")
+            return
+        text = self._notification(data)
+        if len(text.encode()) > told.LARGEST_SNS_MESSAGE:
+            self._too_large("sns", sns.topic_arn, "256 KB in its notification")
+        else:
+            self._publish(sns.topic_arn, text)
 
     def _lambda(self, function: LambdaAction) -> None:
         event = self._as_told(told.lambda_event)
@@ -214,11 +219,13 @@ class _Step:
     def _notify(self, topic_arn: str | None) -> None:
         """A notification without the mail's content."""
         if topic_arn is not None:
-            self._publish(topic_arn, None)
+            self._publish(topic_arn, self._notification(None))
 
-    def _publish(self, topic_arn: str, content: bytes | None) -> None:
-        text, scope = as_text(self._as_told(told.received_notification, content=content)), self._mail.scope
-        publish = self._hands.channels.sns
+    def _notification(self, content: bytes | None) -> str:
+        return as_text(self._as_told(told.received_notification, content=content))
+
+    def _publish(self, topic_arn: str, text: str) -> None:
+        publish, scope = self._hands.channels.sns, self._mail.scope
         self._done("sns", topic_arn, text, lambda: publish(scope, topic_arn, text, told.SNS_SUBJECT))
 
     def _as_told(self, tell: Callable[..., dict[str, Any]], **more: bytes | None) -> dict[str, Any]:

@@ -213,10 +213,11 @@ def test_nobody_answers_the_null_sender(here):
     assert len(here.objects("after")) == 1
 
 
-def test_what_is_too_large_for_sns_is_bounced(here):
+@pytest.mark.parametrize("body", [b"x" * 153_600, b"\0" * 50_000], ids=["as a mail", "as a notification"])
+def test_what_is_too_large_for_sns_is_bounced(here, body):
     topic, url = here.topic("small")
     here.rule({"SNSAction": {"TopicArn": topic}})
-    here.hand_in(data=RAW % b"you" + b"x" * 153_600 + b"\r\n")
+    here.hand_in(data=RAW % b"you" + body + b"\r\n")
     mail = here.lab.wait(to=ANN, subject="Delivery Status Notification (Failure)")
     assert b"552 5.3.4" in here.lab.get(f"/_ses/api/messages/{mail['id']}/raw")
     assert here.told(url) == []
