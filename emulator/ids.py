@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import random
 import secrets
 
@@ -37,6 +38,13 @@ _ALPHANUMERIC = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 def message_id(region: str, now: float) -> str:
     """A SES MessageId, 60 characters: region, Unix milliseconds, UUID v4, ``-000000``."""
     return f"{_REGION_PREFIX.get(region, _UNSEEN_PREFIX)}{int(now * 1000):012x}-{_uuid4()}-000000"
+
+
+def feedback_id(region: str, at: float, of: str) -> str:
+    """The id of a bounce or complaint at ``at`` (Unix seconds), in the form of a MessageId: the same for the same
+    ``of``, so that one told twice is known to be one."""
+    digits = hashlib.sha256(of.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return f"{_REGION_PREFIX.get(region, _UNSEEN_PREFIX)}{int(at * 1000):012x}-{_as_uuid4(digits)}-000000"
 
 
 def inbound_message_id() -> str:
@@ -124,6 +132,9 @@ def secret() -> str:
 
 def _uuid4() -> str:
     """RFC 9562 5.4: 122 random bits, the version and the variant in their places."""
-    digits = f"{_UNIQUE.getrandbits(128):032x}"
+    return _as_uuid4(f"{_UNIQUE.getrandbits(128):032x}")
+
+
+def _as_uuid4(digits: str) -> str:
     variant = "89ab"[int(digits[16], 16) & 3]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, partial
 
+from emulator import ids
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.events.bodies import said_once
 from emulator.policy import event_publishing, identity_arns
@@ -57,6 +58,13 @@ def queue_ended(
     ]
     writer.queue_events(events)
     return bool(events)
+
+
+def feedback_id(scope: Scope, message_id: str, type: EventType, outcome: Outcome | None, reply: str, at: float) -> str:
+    """The id of the bounce or complaint that a copy's end at ``at`` brings about: that of all copies which share the
+    event, each time that it is told, and on the suppression list."""
+    of = (message_id, type, outcome or "", *said_once(type, outcome, reply), repr(at))
+    return ids.feedback_id(scope.region, at, "\0".join(of))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Publishing: takes events from their queue and tells whoever is to be told, until nobody is left.
 
-An event is ended after all were told; killed in between, it is told again after the lease, as SNS itself may deliver
-twice. The mail that forwards it is put into the outbox in the transaction that ends it, so there is only one.
+An event is ended after all were told; killed in between, it is told again after the lease, under the same feedbackId,
+as SNS itself may deliver twice. The mail that forwards it is put into the outbox in the transaction that ends it, so
+there is only one.
 
 A destination that does not take its event loses it, as at SES (observed for a topic that was deleted); the log and
 ``PublishedLog`` say why. A bounce or complaint topic that is gone is taken from its identity, and forwarding by mail
@@ -16,7 +17,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from emulator import ids
 from emulator.clock import Clock, monotonic, real_time
 from emulator.diagnostics import DELIVERY_SECONDS
 from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
@@ -24,7 +24,7 @@ from emulator.events.event import SNS_SUBJECT, as_text, configuration_set_event,
 from emulator.events.metrics import NAMESPACE, dimensions, metric_name
 from emulator.policy import event_publishing
 from emulator.post.event_channels import ChannelError, EventChannels
-from emulator.post.events import identity_of, used_set
+from emulator.post.events import feedback_id, identity_of, used_set
 from emulator.post.feedback import feedback_mail
 from emulator.post.keyring import Keyring
 from emulator.post.patience import let_accepting_go_first
@@ -111,20 +111,20 @@ class Publisher(QueueWorker):
                 return
             used = used_set(reader, message.scope, message.configuration_set)
             identity = identity_of(reader, message.source_arn)
-        feedback_id = ids.message_id(event.scope.region, event.at)
-        for parcel in self._to_destinations(event, message, used, feedback_id):
+        known_as = feedback_id(event.scope, event.message_id, event.type, event.outcome, event.reply, event.at)
+        for parcel in self._to_destinations(event, message, used, known_as):
             self._hand_over(event, parcel)
-        there = self._notified(event, message, identity, feedback_id)
+        there = self._notified(event, message, identity, known_as)
         self._end(event, message, identity, there)
 
     def _to_destinations(
-        self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet | None, feedback_id: str
+        self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet | None, known_as: str
     ) -> Iterator[_Parcel]:
         destinations = event_publishing.destinations(used, event.type)
         if used is None or not destinations:
             return
         longest = used.max_delivery_seconds or DELIVERY_SECONDS
-        text = as_text(configuration_set_event(event, message, feedback_id, longest))
+        text = as_text(configuration_set_event(event, message, known_as, longest))
         for one in destinations:
             yield self._parcel(event, message, used, one, text)
 
@@ -147,7 +147,7 @@ class Publisher(QueueWorker):
         return _Parcel("cloudwatch", NAMESPACE, of, shown, partial(channels.cloud_watch, scope, name, values, event.at))
 
     def _notified(
-        self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, feedback_id: str
+        self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, known_as: str
     ) -> bool:
         """False when the identity's topic is gone."""
         topic = event_publishing.topic(identity, event.type)
@@ -155,7 +155,7 @@ class Publisher(QueueWorker):
             return True
         # A topic is of its identity's region and account; another account's mail may rest on that.
         scope, headers = identity.scope, event_publishing.with_headers(identity, event.type)
-        text = as_text(notification(event, message, feedback_id, headers))
+        text = as_text(notification(event, message, known_as, headers))
         told = _Parcel("sns", topic, identity.name, text, partial(self._channels.sns, scope, topic, text, None))
         return self._hand_over(event, told)
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from emulator import ids
 from emulator.diagnostics import ON_ACCOUNT_LIST, ON_TENANT_LIST
 from emulator.documents.account_attributes import ACCOUNT, AccountAttributes
 from emulator.documents.configuration_sets import ConfigurationSet
 from emulator.documents.suppression import SuppressedDestination
 from emulator.documents.tenants import Tenant
 from emulator.policy import suppression
+from emulator.post.events import feedback_id
+from emulator.sending_events import EventType
 from emulator.store.ports import Reader, Writer
 from emulator.values import Delivery, Outcome, Scope
 
@@ -58,6 +59,7 @@ def learn(writer: Writer, delivery: Delivery, outcome: Outcome, reply: str, now:
     if reason not in reasons:
         return
     name = suppression.listed(delivery.recipient)
+    told_as = EventType.COMPLAINT if outcome is Outcome.COMPLAINED else EventType.BOUNCE
     before = writer.document_for_update(SuppressedDestination, delivery.scope, name, parent)
     writer.save_document(
         SuppressedDestination(
@@ -68,7 +70,7 @@ def learn(writer: Writer, delivery: Delivery, outcome: Outcome, reply: str, now:
             updated_at=now,
             reason=reason,
             message_id=delivery.message_id,
-            feedback_id=ids.message_id(delivery.scope.region, now),
+            feedback_id=feedback_id(delivery.scope, delivery.message_id, told_as, outcome, reply, now),
         )
     )
 

@@ -259,3 +259,18 @@ with running(auto_verify=True, production=True) as emulator:
         check=False,
     )
     assert done.stdout == "MAILER-DAEMON@amazonses.com\nFalse False\n", done.stderr
+
+
+def test_the_suppression_list_names_the_bounce_that_was_told(told):
+    arn, url = topic(told.client, told.account, told.region, "events")
+    publishes(told.sesv2, "set", arn, ["BOUNCE"])
+    told.api("PUT", "faults", {"faults": [{"kind": "5xx", "recipient": "*@away.example"}]})
+    message_id = send(told, "one@away.example", "other@away.example", ConfigurationSetName="set")
+    all_told(told)
+    _, event = came(told.client, url)
+    for address in ("one@away.example", "other@away.example"):
+        listed = told.sesv2.get_suppressed_destination(EmailAddress=address)["SuppressedDestination"]
+        assert listed["Attributes"] == {
+            "MessageId": message_id,
+            "FeedbackId": json.loads(event)["bounce"]["feedbackId"],
+        }

@@ -15,3 +15,12 @@ def test_an_inbound_id_has_the_form_of_the_recorded_ones() -> None:
     assert recorded.fullmatch(first)
     assert recorded.fullmatch(second)
     assert first != second
+
+
+def test_a_feedback_id_is_a_message_id_that_is_the_same_for_the_same() -> None:
+    form = re.compile(r"0102[0-9a-f]{12}-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}-000000")
+    one = ids.feedback_id("eu-west-1", 1.5, "m \ud800")
+    assert form.fullmatch(one)
+    assert one[4:16] == "0000000005dc"
+    assert one == ids.feedback_id("eu-west-1", 1.5, "m \ud800")
+    assert one != ids.feedback_id("eu-west-1", 1.5, "m")

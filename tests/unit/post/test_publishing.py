@@ -30,9 +30,11 @@ class Channels:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.texts: list[str] = []
         self.at_sns: Callable[[str], None] = lambda topic: None
 
     def sns(self, scope: Scope, topic: str, text: str, subject: str | None) -> None:
+        self.texts.append(text)
         self.at_sns(topic)
         self.told.append(topic)
 
@@ -215,3 +217,23 @@ def test_an_event_in_hand_at_a_reset_is_not_in_the_log_afterwards(store, publish
     assert publisher._round()
     assert channels.told == ["one"]
     assert log.recent(10) == []
+
+
+def test_an_event_that_is_told_again_says_the_same(store, publisher, channels):
+    """Whoever was told twice knows it by the feedbackId."""
+
+    def fail(topic: str) -> None:
+        if len(channels.texts) == 1:
+            raise OverflowError("no channel raises this")
+
+    channels.at_sns = fail
+    identity(store, bounce_topic=TOPIC)
+    queue(store, "m", make=bounced, source_arn=ARN, feedback_to="a@b.example")
+    assert publisher._round()
+    assert not publisher._round()
+    with store.write() as writer:
+        writer.release_events([1])
+    assert publisher._round()
+    first, again = channels.texts
+    assert first == again
+    assert '"feedbackId":"0100' in first
