@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from emulator.events.metrics import NAMESPACE
 from emulator.values import Scope
 
 SOURCE = "aws.ses"
-NAMESPACE = "AWS/SES"
 # The first client of a service costs 0.1 s to make, each further one 5 ms and 0.2 MB.
 MOST_CLIENTS = 32
 

@@ -19,8 +19,6 @@ from emulator.values import OutboundMessage, Outcome
 
 BOUNCE_OPERATION = "BounceNotification"
 COMPLAINT_OPERATION = "ComplaintNotification"
-CALLER = "ses.amazonaws.com"
-"""Who called for such a mail: SES, under the name that AWS gives it where a service calls."""
 
 _COMPLAINT_MAIL_FROM = "no-reply@amazonses.com"
 
@@ -48,7 +46,7 @@ def feedback_mail(
         to=to,
         source=source,
         operation=operation,
-        caller=CALLER,
+        caller=own_mail.SES,
         keyring=keyring,
         now=now,
         mail_from=mail_from,

@@ -7,6 +7,9 @@ from emulator.mail import envelope, raw, sign, stamp
 from emulator.post.keyring import Keyring
 from emulator.values import Door, Envelope, Identity, OutboundMessage, Scope
 
+SES = "ses.amazonaws.com"
+"""The caller of mail that nobody called for: SES, under the name that AWS gives it where a service calls."""
+
 
 def finished(
     composed: bytes,

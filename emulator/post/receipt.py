@@ -30,6 +30,7 @@ from emulator.incoming import IncomingMail
 from emulator.mail import inbound
 from emulator.mail.bounce_reply import of_action
 from emulator.mail.feedback import mailer_daemon
+from emulator.post import own_mail
 from emulator.post.bounces import Bounce, bounce_mail, names_of, signer_of
 from emulator.post.event_channels import ChannelError, EventChannels
 from emulator.post.keyring import Keyring
@@ -39,7 +40,6 @@ from emulator.values import Identity, OutboundMessage
 log = logging.getLogger(__name__)
 
 BOUNCE_OPERATION = "BounceAction"
-CALLER = "ses.amazonaws.com"
 
 _TOO_LARGE = BounceAction("552", "Message too large", "", "5.3.4")
 
@@ -70,10 +70,10 @@ class Receipt:
     what is remembered of it for bounces. To be followed outside of any transaction."""
 
     def __init__(self, hands: Hands, mail: IncomingMail, data: bytes, rule_set: str, original: ReceivedMail) -> None:
-        self._hands = hands
-        self._mail = mail
+        self.hands = hands
+        self.mail = mail
         self._data = data
-        self._rule_set = rule_set
+        self.rule_set = rule_set
         self._original = original
         self._added: list[tuple[str, str]] = []
         self._bounces: list[OutboundMessage] = []
@@ -86,7 +86,7 @@ class Receipt:
             for rule, recipients in rules:
                 self._follow(rule, recipients)
         except Stopped:
-            log.debug("%s went through no further rules", self._mail.message_id)
+            log.debug("%s went through no further rules", self.mail.message_id)
         return self._bounces
 
     def _follow(self, rule: ReceiptRule, recipients: Sequence[str]) -> None:
@@ -103,7 +103,7 @@ class Receipt:
 
     def as_seen(self, rule: ReceiptRule) -> bytes:
         """The mail as an action of the rule gets it."""
-        data = inbound.received(self._mail, self._data, scanned=rule.scan_enabled)
+        data = inbound.received(self.mail, self._data, scanned=rule.scan_enabled)
         for name, value in self._added:
             data = inbound.with_header(data, name, value)
         return data
@@ -112,19 +112,19 @@ class Receipt:
         """Tells the sender that the mail is too large, once."""
         if not self._refused:
             self._refused = True
-            self.bounce(_TOO_LARGE, mailer_daemon(self._mail.scope.region), recipients, None)
+            self.bounce(_TOO_LARGE, mailer_daemon(self.mail.scope.region), recipients, None)
 
     def bounce(self, action: BounceAction, sender: str, recipients: Sequence[str], signer: Identity | None) -> None:
         """Of the action, told in the name of ``sender``. Raises ChannelError for mail from the null sender."""
-        if not self._mail.envelope.mail_from:
+        if not self.mail.envelope.mail_from:
             raise ChannelError("it came from the null sender, who is never answered")
         mail = bounce_mail(
             Bounce(self._original, sender, tuple(of_action(action, recipients))),
             signer,
             operation=BOUNCE_OPERATION,
-            caller=CALLER,
-            keyring=self._hands.keyring,
-            now=self._hands.now(),
+            caller=own_mail.SES,
+            keyring=self.hands.keyring,
+            now=self.hands.now(),
         )
         self._bounces.append(mail)
 
@@ -134,9 +134,9 @@ class _Step:
 
     def __init__(self, receipt: Receipt, rule: ReceiptRule, recipients: Sequence[str], action: ReceiptAction) -> None:
         self._receipt = receipt
-        self._hands = receipt._hands
-        self._mail = receipt._mail
-        self._of = f"{receipt._rule_set}/{rule.name}"
+        self._hands = receipt.hands
+        self._mail = receipt.mail
+        self._of = f"{receipt.rule_set}/{rule.name}"
         self._rule = rule
         self._recipients = recipients
         self._action = action
@@ -264,7 +264,7 @@ def _disposition(answer: bytes) -> str:
     """Of a function's answer, in upper case; "" when it has none."""
     try:
         tree = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     given = tree.get("disposition") if isinstance(tree, dict) else None
     return given.upper() if isinstance(given, str) else ""

@@ -16,8 +16,8 @@ from emulator.http.tabs.signatures import signatures
 from emulator.http.tabs.told import Telling, Told
 from emulator.http.wording import Mark, When
 from emulator.policy.screen import PASSED, Ruling
-from emulator.post.feedback import CALLER as SES
 from emulator.post.journal import Entry
+from emulator.post.own_mail import SES
 from emulator.receiver.reading import Reading
 from emulator.store.ports import DeliveryState
 from emulator.values import Captured, OutboundMessage, Outcome

@@ -10,7 +10,8 @@ from emulator.http.tabs.journey import journey
 from emulator.http.tabs.links import plain
 from emulator.http.tabs.original import original
 from emulator.http.tabs.why import why
-from emulator.post.feedback import BOUNCE_OPERATION, CALLER
+from emulator.post.feedback import BOUNCE_OPERATION
+from emulator.post.own_mail import SES
 from emulator.receiver.organizational import OrganizationalDomains
 from emulator.receiver.reading import read
 from emulator.store.ports import DeliveryState, Line
@@ -186,7 +187,7 @@ def test_journey_of_a_forwarded_bounce_claims_no_call(captured, now):
         accepted_at=now,
         door=Door.V1,
         operation=BOUNCE_OPERATION,
-        caller=CALLER,
+        caller=SES,
         source="MAILER-DAEMON@amazonses.com",
         feedback_to="",
         envelope=Envelope("", ("r@here.example",), "192.0.2.1", "x"),

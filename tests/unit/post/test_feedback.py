@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from emulator.clock import Clock, real_time
 from emulator.dns import amazonses
 from emulator.post.deliver import DeliveryWorker, PeerConnection
-from emulator.post.feedback import CALLER, feedback_mail
+from emulator.post.feedback import feedback_mail
 from emulator.post.happenings import Happenings
 from emulator.post.keyring import Keyring
+from emulator.post.own_mail import SES
 from emulator.post.receive import Reception
 from emulator.receiver.verdict import Receiver
 from emulator.sending_events import EventType, SendingEvent
@@ -82,7 +83,7 @@ def test_the_envelope_and_the_row(keyring, told, mail_from, source, operation):
     mail = feedback_mail(told, original(), keyring, NOW)
     assert mail is not None
     assert mail.envelope == Envelope(mail_from, ("bounces@b.example",), "54.240.8.19", "a8-19.smtp-out.amazonses.com")
-    assert (mail.source, mail.operation, mail.caller) == (source, operation, CALLER)
+    assert (mail.source, mail.operation, mail.caller) == (source, operation, SES)
     assert (mail.scope, mail.accepted_at, mail.counted) == (SCOPE, NOW, 0)
     # Nobody is told of it, and no statistic counts it.
     assert (mail.feedback_to, mail.configuration_set, mail.source_arn, mail.tenant) == ("", None, None, None)
