@@ -9,6 +9,7 @@ import pytest
 from emulator.clock import Clock
 from emulator.documents.receipt import (
     BounceAction,
+    LambdaAction,
     ReceiptAction,
     ReceiptRule,
     ReceiptRuleSet,
@@ -34,12 +35,14 @@ BOUNCE = ReceiptAction(bounce=BounceAction("550", "No such user", "postmaster@he
 
 
 class Channels:
-    """Keeps the keys of objects and the topics that were told; ``refusing`` says why S3 takes nothing."""
+    """Keeps the keys of objects and the topics that were told; ``refusing`` says why S3 takes nothing, ``answer`` what
+    functions answer."""
 
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.topics: list[str] = []
         self.refusing: Exception | None = None
+        self.answer = b""
 
     def s3(self, scope: Scope, bucket: str, key: str, data: bytes) -> None:
         if self.refusing is not None:
@@ -48,6 +51,9 @@ class Channels:
 
     def sns(self, scope: Scope, topic: str, text: str, subject: str | None) -> None:
         self.topics.append(topic)
+
+    def invoke(self, scope: Scope, function_arn: str, event_json: bytes, wants_answer: bool) -> bytes:
+        return self.answer
 
 
 class Names:
@@ -233,3 +239,23 @@ def test_a_started_worker_works_off_what_was_left(store, make_worker, channels):
     finally:
         worker.stop()
     assert sorted(channels.objects) == ["b/p/i1", "b/p/i2"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "goes_on"),
+    [
+        (b'{"disposition": "stop_rule"}', False),
+        (b'{"disposition": 1}', True),
+        (b'["STOP_RULE"]', True),
+        (b"no JSON", True),
+        (b"\xff", True),
+        (b"[" * 100_000, True),
+    ],
+)
+def test_the_rules_go_on_unless_a_function_says_no(store, worker, channels, answer, goes_on):
+    rules(store, ReceiptAction(lambda_=LambdaAction("arn", invocation_type="RequestResponse")), s3("p"))
+    queue(store, "i1")
+    channels.answer = answer
+    assert worker._round()
+    assert counted(store) == (0, 0)
+    assert list(channels.objects) == (["b/p/i1"] if goes_on else [])
