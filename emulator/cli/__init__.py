@@ -22,6 +22,7 @@ _MODULE_OF: Final = {
     "verify": "sending",
     "send": "sending",
     "requests": "world",
+    "events": "world",
     "reset": "world",
     "clock": "world",
     "dns": "dns",

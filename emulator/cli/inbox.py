@@ -199,7 +199,7 @@ def _print_mail(mail: dict[str, Any]) -> None:
         ("DKIM", dkim),
         ("DMARC", verdict(seen["dmarc"]["result"])),
         *(
-            ("Attachment", safe(f"{one['n']}: {one['file_name']}, {one['content_type']}, {one['size']} bytes"))
+            ("Attachment", safe(f"{one['n']}: {_named(one)}{one['content_type']}, {one['size']} bytes"))
             for one in mail["attachments"]
         ),
     ]
@@ -207,6 +207,11 @@ def _print_mail(mail: dict[str, Any]) -> None:
         click.echo(f"{styled(f'{name:<11}', fg='cyan')} {value}")
     click.echo()
     _print_body(mail["text"] or mail["html"])
+
+
+def _named(attachment: dict[str, Any]) -> str:
+    """A part of a delivery status notification has no file name."""
+    return f"{attachment['file_name']}, " if attachment["file_name"] else ""
 
 
 def _print_body(body: str | None) -> None:

@@ -1,4 +1,4 @@
-"""``requests``, ``reset`` and ``clock``: what was asked, back to the start, what time it is."""
+"""``requests``, ``events``, ``reset``, ``clock``: what was asked, what was told, back to the start, what time it is."""
 
 from __future__ import annotations
 
@@ -45,6 +45,46 @@ def requests(url: str, account: str | None, region: str | None, as_json: bool, w
                 one["hint"] or "",
             )
             for one in found["requests"]
+        ],
+    )
+
+
+@click.command()
+@click.option("--message-id", help="Only of this mail: SES's MessageId.")
+@click.option("--type", help="Only of this type: BOUNCE, DELIVERY, RECEIVED …")
+@click.option("--limit", type=click.IntRange(1, 2000), default=50, show_default=True, help="How many at most.")
+@json_option
+@filters
+def events(
+    url: str,
+    account: str | None,
+    region: str | None,
+    as_json: bool,
+    message_id: str | None,
+    type: str | None,
+    limit: int,
+) -> None:
+    """List what was told of mails and to whom, newest first: taken, or lost and why."""
+    query = {"account": account, "region": region, "message_id": message_id, "type": type, "limit": limit}
+    found = Api(url).call("GET", "events", query=query)
+    if as_json:
+        print_json(found)
+        return
+    print_table(
+        ("TIME", "REGION", "TYPE", "MESSAGE ID", "BY", "TO", "ASKED BY", "", "WHY"),
+        [
+            (
+                one["at"][:19].replace("T", " "),
+                one["region"],
+                one["type"],
+                one["message_id"],
+                one["channel"],
+                one["target"],
+                one["of"],
+                "lost" if one["failure"] else "taken",
+                one["failure"] or "",
+            )
+            for one in found["events"]
         ],
     )
 

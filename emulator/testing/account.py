@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 from emulator.testing.api import Api, EmulatorError
 from emulator.testing.calls import Call
+from emulator.testing.events import Event, Events
 from emulator.testing.golden import Goldens
 from emulator.testing.inbox import Inbox
 
@@ -99,6 +100,7 @@ class Ses:
         self.region = region
         self.inbox = Inbox(self._api, account, goldens)
         self.clock = Clock(place)
+        self._events = Events(self._api, account)
         self._clients: dict[tuple[str, str], Any] = {}
 
     @property
@@ -197,6 +199,20 @@ class Ses:
         last 2 000 of all its accounts."""
         entries = self._api.get("requests", {"account": self.account, "limit": _MOST_CALLS})["requests"]
         return [Call.of(entry) for entry in reversed(entries)]
+
+    def events(self) -> list[Event]:
+        """What SES told of this account's mails and to whom, the oldest first, also what was not taken. The emulator
+        keeps the last 2 000 of all its accounts."""
+        return self._events.all()
+
+    def wait_for_event(
+        self, type: str, *, message_id: str | None = None, channel: str = "sns", timeout: float = 5.0
+    ) -> Event:
+        """The newest event of this type (``BOUNCE``, ``DELIVERY`` …) that was taken, at once when it is there, or as
+        soon as it comes; ``message_id`` says of which mail. AssertionError when ``timeout`` seconds (0 to 300) are
+        over. EmulatorError for a type that there is not."""
+        __tracebackhide__ = True
+        return self._events.wait_for(type, message_id=message_id, channel=channel, timeout=timeout)
 
     def __repr__(self) -> str:
         return f"<Ses {self.account} in {self.region} at {self.endpoint}>"

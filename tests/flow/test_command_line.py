@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import time
 
 import pytest
 import yaml
@@ -55,6 +56,56 @@ def test_a_refused_test_mail_tells_why_and_what_to_do(run, lab):
     assert run("requests", "--json").json["requests"][0]["rules"] != []
 
 
+def test_what_was_told_is_listed_and_to_whom_and_why_it_was_lost(run, lab):
+    lab.verify("cli.example")
+    sns = lab.client("sns")
+    gone = {name: sns.create_topic(Name=name)["TopicArn"] for name in ("there", "gone")}
+    for set_name, topic in gone.items():
+        lab.sesv2.create_configuration_set(ConfigurationSetName=set_name)
+        lab.sesv2.create_configuration_set_event_destination(
+            ConfigurationSetName=set_name,
+            EventDestinationName="to-sns",
+            EventDestination={
+                "Enabled": True,
+                "MatchingEventTypes": ["SEND", "BOUNCE"],
+                "SnsDestination": {"TopicArn": topic},
+            },
+        )
+    sns.delete_topic(TopicArn=gone["gone"])
+    lab.production()
+    taken, lost = (_bounced(lab, set_name) for set_name in gone)
+    rows = _eventually(lambda: run("events").rows, 6)
+    assert {(row[2], row[3], row[4], row[6], row[7]) for row in rows} == {
+        *((type, taken, "sns", "there/to-sns", "taken") for type in ("SEND", "BOUNCE")),
+        *((type, lost, "sns", "gone/to-sns", "lost") for type in ("SEND", "BOUNCE")),
+        *(("BOUNCE", id, "email", "cli.example", "taken") for id in (taken, lost)),
+    }
+    assert {row[5] for row in rows} == {*gone.values(), SENDER}
+    assert all(bool(row[8]) == (row[7] == "lost") for row in rows)
+    assert [row[2:4] for row in run("events", "--message-id", taken, "--type", "send").rows] == [["SEND", taken]]
+    assert len(run("events", "--limit", "2", "--json").json["events"]) == 2
+    wrong = run("events", "--type", "nonsense")
+    assert (wrong.code, wrong.out) == (1, "")
+    assert wrong.complains_in_one_line
+
+
+def _bounced(lab, set_name):
+    return lab.sesv2.send_email(
+        FromEmailAddress=SENDER,
+        Destination={"ToAddresses": ["bounce@simulator.amazonses.com"]},
+        Content={"Simple": {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}},
+        ConfigurationSetName=set_name,
+    )["MessageId"]
+
+
+def _eventually(rows, count):
+    """So many rows, as soon as they are there; 20 s are far more than that takes."""
+    deadline = time.monotonic() + 20
+    while len(found := rows()) < count:
+        assert time.monotonic() < deadline, found
+    return found
+
+
 def test_a_raw_mail_is_sent_from_a_file_and_from_standard_input(run, lab, tmp_path):
     lab.verify(SENDER, READER)
     lab.production()
@@ -99,6 +150,7 @@ def test_wrong_use_is_exit_code_2(run, command):
         ("verify", SENDER),
         ("send", "--from", SENDER, "--to", READER),
         ("requests",),
+        ("events",),
         ("reset",),
         ("clock",),
         ("dns", "list"),
