@@ -134,7 +134,8 @@ class Submission:
 
     Addresses are the raw strings that the caller gave. ``source`` is v1 ``Source``, v2 ``FromEmailAddress`` or
     SMTP's MAIL FROM. For raw content ``to`` + ``cc`` + ``bcc`` are the destinations given beside the message
-    (SMTP: its RCPT TO); when all three are empty the message's own To, Cc and Bcc are the recipients.
+    (SMTP: its RCPT TO); when all three are empty the message's own To, Cc and Bcc are the recipients. ``trace`` is what
+    the SMTP door's Received line says of the connection, "" elsewhere.
     """
 
     scope: Scope
@@ -156,6 +157,7 @@ class Submission:
     template: TemplateUse | None = None
     tenant: str | None = None
     tracking: TrackingOverrides | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,8 @@ class SubmissionDialogue(Dialogue):
             source=mail_from,
             content=RawContent(data),
             to=rcpt_to,
+            trace=f"from {self.helo} ([{self.peer}]) by {self._door.hostname} with SMTP ({self._door.server}) "
+            f"id {ids.session_id()}",
         )
         try:
             message_id = await self.in_thread(self._door.accept, submission)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -54,6 +56,41 @@ def test_a_mail_handed_in_by_smtp_is_signed_and_delivered(ready, wrapped):
     assert "Grüße" in got["text"]
     assert [one["result"] for one in got["authentication"]["dkim"]] == ["pass"]
     assert "x-ses-message-tags" not in {name.lower() for name, _ in got["headers"]}
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_events_of_its_mail_begin_with_the_doors_trace_and_the_mail_has_none(ready, several):
+    """Observed: the first of ``mail.headers``, and in no delivered mail."""
+    sqs, sns = ready.client("sqs"), ready.client("sns")
+    url = sqs.create_queue(QueueName="traced")["QueueUrl"]
+    topic = sns.create_topic(Name="traced")["TopicArn"]
+    queue = f"arn:aws:sqs:{ready.region}:{ready.account}:traced"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
+    ready.sesv2.create_configuration_set(ConfigurationSetName="traced")
+    ready.sesv2.create_configuration_set_event_destination(
+        ConfigurationSetName="traced",
+        EventDestinationName="d",
+        EventDestination={"Enabled": True, "MatchingEventTypes": ["SEND"], "SnsDestination": {"TopicArn": topic}},
+    )
+    sqs.purge_queue(QueueUrl=url)
+    recipients = [SENDER, "success@simulator.amazonses.com"] if several else [SENDER]
+    with connect(ready, False) as client:
+        client.sendmail(
+            SENDER, recipients, mail(From=SENDER, To=SENDER, X_SES_CONFIGURATION_SET="traced", Subject="t").as_bytes()
+        )
+    found = []
+    ready.until(lambda: found.extend(sqs.receive_message(QueueUrl=url).get("Messages", [])) or found)
+    headers = json.loads(found[0]["Body"])["mail"]["headers"]
+    assert [one["name"] for one in headers][:3] == ["Received", "From", "To"]
+    assert re.fullmatch(
+        r"from \S+ \(\[127\.0\.0\.1\]\) by email-smtp\.amazonaws\.com with SMTP "
+        r"\(SimpleEmailService-d-[0-9A-Z]{9}\) id [0-9A-Za-z]{20}"
+        + ("" if several else f" for {re.escape(SENDER)}")
+        + r"; \w{3}, \d{1,2} \w{3} \d{4} \d\d:\d\d:\d\d \+0000 \(UTC\)",
+        headers[0]["value"],
+    )
+    got = ready.wait(to=SENDER, subject="t")
+    assert not any("SimpleEmailService" in value for _, value in got["headers"])
 
 
 def test_an_unverified_sender_is_refused_after_data_naming_header_and_envelope(ready):
