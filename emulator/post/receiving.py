@@ -103,10 +103,12 @@ class ReceivingWorker(QueueWorker):
 
     def _end(self, waiting: WaitingMail, bounces: Sequence[OutboundMessage]) -> None:
         with self._store.write() as writer:
+            # The account first, as in accepting and in a reset: else the two could wait for each other.
+            sent_total = writer.account_for_update(waiting.mail.scope).sent_total if bounces else 0
             if not writer.end_inbound(waiting.id):
                 return
             for bounce in bounces:
-                writer.add_outbound(bounce, writer.account_for_update(bounce.scope).sent_total)
+                writer.add_outbound(bounce, sent_total)
         if bounces:
             self._mailed()
 
