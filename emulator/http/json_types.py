@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import Annotated, NotRequired, TypedDict
 
 from emulator.dns.records import TYPES
-from emulator.post.published import RECEIVED
-from emulator.sending_events import EventType
+from emulator.post import published
 from emulator.values import Door, IdentityKind, Outcome, Status
 
 Instant = Annotated[str, ("format", "date-time"), "ISO 8601 in UTC, on the emulator's clock"]
 RecordType = Annotated[str, ("enum", TYPES)]
 _CHANNELS = ("sns", "firehose", "cloudwatch", "eventbridge", "email", "s3", "lambda", "workmail", "connect")
-_PUBLISHED = (*(one.value for one in EventType), RECEIVED)
 _SPF = ("pass", "fail", "softfail", "neutral", "none", "temperror", "permerror")
 
 
@@ -179,7 +177,7 @@ class PublishedEvent(TypedDict):
     message_id: Annotated[str, "the mail's"]
     account: str
     region: str
-    type: Annotated[str, ("enum", _PUBLISHED)]
+    type: Annotated[str, ("enum", published.TYPES)]
     channel: Annotated[str, ("enum", _CHANNELS)]
     target: Annotated[str, "who was told: the ARN, of CloudWatch the namespace, of email the address, of S3 bucket/key"]
     of: Annotated[str, "who asked: configuration set/event destination, the identity, or rule set/receipt rule"]

@@ -156,8 +156,8 @@ class DeliveryWorker(QueueWorker):
         self._owner = owner
         self._connections: dict[tuple[str, str, bool], PeerConnection] = {}
 
-    def stop(self, timeout: float = 10.0) -> None:
-        super().stop(timeout)
+    def stop(self) -> None:
+        super().stop()
         self._hang_up()
 
     def _round(self) -> bool:

@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
+from emulator.sending_events import EventType
 from emulator.values import Scope
 
 RECEIVED: Final = "RECEIVED"
 """The type of what receipt rules did with a mail that SES received; all other types are events' (``EventType``)."""
+
+TYPES: Final = (*(one.value for one in EventType), RECEIVED)
+"""Every type that an entry may have."""
 
 _KEPT = 2000
 _MOST_TEXT = 16 * 1024 * 1024

@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 log = logging.getLogger(__name__)
 
 _IDLE_LOOK = 1.0
+_LAST_ROUND = 10.0
 
 
 class QueueWorker(ABC):
@@ -26,12 +27,12 @@ class QueueWorker(ABC):
     def wake(self) -> None:
         self._work.set()
 
-    def stop(self, timeout: float = 10.0) -> None:
-        """Lets what is in hand come to its end; the rest stays in the queue."""
+    def stop(self) -> None:
+        """Lets what is in hand come to its end, for ten seconds; the rest stays in the queue."""
         self._stopping.set()
         self._work.set()
         if self._thread.is_alive():
-            self._thread.join(timeout)
+            self._thread.join(_LAST_ROUND)
 
     @abstractmethod
     def _round(self) -> bool:

@@ -12,16 +12,13 @@ from emulator.http import shapes
 from emulator.http.described import Described, Limit, Text
 from emulator.http.inspection import Inspection
 from emulator.http.json_types import PublishedEvent
-from emulator.post.published import RECEIVED
-from emulator.sending_events import EventType
-
-_TYPES = (*(one.value for one in EventType), RECEIVED)
+from emulator.post.published import TYPES
 
 LIMIT = Limit(default=50, most=2000)
 ACCOUNT = Text("account", "only of mails of this account")
 REGION = Text("region", "only of mails of this region")
 MESSAGE_ID = Text("message_id", "only of the mail with this MessageId of SES's")
-TYPE = Text("type", "only events of this type", one_of=_TYPES)
+TYPE = Text("type", "only events of this type", one_of=TYPES)
 
 
 class Events(TypedDict):
@@ -51,6 +48,6 @@ def _type() -> str | None:
     given = TYPE.read()
     if given is None:
         return None
-    if given.upper() not in _TYPES:
-        raise BadRequest(f"type must be one of {', '.join(_TYPES)}.")
+    if given.upper() not in TYPES:
+        raise BadRequest(f"type must be one of {', '.join(TYPES)}.")
     return given.upper()
