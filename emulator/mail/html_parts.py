@@ -16,12 +16,14 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from emulator.charsets import codec
 from emulator.mail import parts
 from emulator.mail.raw import Field, Message, parse
 
 _DEEPEST = 16
+_ASCII = "".join(map(chr, range(32, 127)))
 _PLAIN = frozenset({"", "7bit", "8bit", "binary"})
 _PARAMETER = re.compile(r';[ \t]*([^\s=;"]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*+)"|([^\s;"]*))')
 _ESCAPED = re.compile(r"\\(.)")
@@ -52,21 +54,16 @@ def _multipart(body: bytes, boundary: str, change: Callable[[str], str], depth: 
     pieces: list[bytes] = []
     done, changed = 0, False
     begun: int | None = None
-    for found in delimiter.finditer(body):
+    for found in chain(delimiter.finditer(body), (None,)):
         if begun is not None:
-            end = max(begun, found.start() - 2)
+            end = max(begun, found.start() - 2) if found is not None else len(body)
             part = _part(body[begun:end], change, depth)
             changed |= part is not None
             pieces += [body[done:begun], part if part is not None else body[begun:end]]
             done = end
-        begun = None if found[1] else found.end()
-        if begun is None:
+        if found is None or found[1]:
             break
-    if begun is not None and begun < len(body):
-        part = _part(body[begun:], change, depth)
-        changed |= part is not None
-        pieces += [body[done:begun], part if part is not None else body[begun:]]
-        done = len(body)
+        begun = found.end()
     return b"".join([*pieces, body[done:]]) if changed else None
 
 
@@ -124,7 +121,8 @@ def _read(data: bytes, charset: str) -> _Text | None:
     if known is not None:
         with suppress(ValueError):
             text = data.decode(known)
-            if text.encode(known) == data:
+            # Marks are ASCII, of which cp864 lacks one.
+            if text.encode(known) == data and _ASCII.encode(known):
                 return _Text(text, known)
     return None if b"\0" in data else _Text(data.decode("latin-1"), "latin-1")
 
