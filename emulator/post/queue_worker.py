@@ -42,7 +42,13 @@ class QueueWorker(ABC):
         while not self._stopping.is_set():
             try:
                 busy = self._round()
-            except Exception:
+            except Exception as problem:
+                if self._stopping.is_set():
+                    # What took longer than its last ten seconds finds the store closed.
+                    log.warning(
+                        "%s was stopped in the middle, its work stays in the queue: %s", self._thread.name, problem
+                    )
+                    return
                 # Whatever it was, the work is still in the queue, and a thread that ended would leave it there.
                 log.exception("%s failed; trying again", self._thread.name)
                 busy = False

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from emulator.post import queue_worker
 from emulator.post.queue_worker import QueueWorker
 
 
@@ -57,6 +58,29 @@ def test_after_stop_there_is_no_further_round() -> None:
     worker.wake()
     assert worker.rounds == rounds
     assert not worker._thread.is_alive()
+
+
+def test_work_that_outlasts_its_stop_is_said_to_stay(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a topic's subscriber does not answer: by then the store is closed."""
+    monkeypatch.setattr(queue_worker, "_LAST_ROUND", 0.01)
+    answered = threading.Event()
+
+    class Slow(Worker):
+        def _round(self) -> bool:
+            self.idle.set()
+            answered.wait(10)
+            raise ValueError("the store is closed")
+
+    worker = Slow()
+    worker.start()
+    assert worker.idle.wait(10)
+    worker.stop()
+    answered.set()
+    worker._thread.join(10)
+    assert "sorting was stopped in the middle, its work stays in the queue: the store is closed" in caplog.text
+    assert "trying again" not in caplog.text
 
 
 def test_it_may_be_stopped_before_it_was_started() -> None:
