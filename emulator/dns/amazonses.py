@@ -79,7 +79,7 @@ _REGION_TEXT = r"[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}"
 _REGION = re.compile(_REGION_TEXT)
 _HOST = re.compile(rf"([a-e])([0-9]{{1,3}})-([0-9]{{1,3}})\.smtp-out(?:\.{_REGION_TEXT})?")
 _HOSTS = re.compile(rf"smtp-out(?:\.{_REGION_TEXT})?")
-_INBOUND = re.compile(rf"inbound-smtp\.{_REGION_TEXT}\.amazonaws\.com")
+_INBOUND = re.compile(rf"inbound-smtp\.({_REGION_TEXT})\.amazonaws\.com")
 _PARENTS_OF_INBOUND = re.compile(rf"(?:{_REGION_TEXT}\.)?amazonaws\.com")
 
 
@@ -95,6 +95,18 @@ def selector(region: str) -> str:
 def dkim_zone(region: str) -> str:
     """Where Easy DKIM's CNAMEs of ``region`` point (v2 SigningHostedZone)."""
     return f"dkim.{region}.{DOMAIN}" if region in _OWN_DKIM_ZONE else f"dkim.{DOMAIN}"
+
+
+def inbound_host(region: str) -> str:
+    """The host that takes mail for customers of ``region``: what they have as MX (documented)."""
+    return f"inbound-smtp.{region}.amazonaws.com"
+
+
+def region_of_inbound_host(host: str) -> str | None:
+    """The region for whose customers ``host`` takes mail, in any case and with or without a final dot; None: it is no
+    such host."""
+    found = _INBOUND.fullmatch(host.lower().removesuffix("."))
+    return found[1] if found is not None else None
 
 
 def owns(name: str) -> bool:

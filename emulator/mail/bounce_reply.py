@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from emulator.dns.amazonses import inbound_host
 from emulator.documents.receipt import BounceAction
 from emulator.instants import date_value
 from emulator.mail import parts, raw
 from emulator.mail.headers import address_field, printable
-from emulator.mail.inbound import inbound_host
 from emulator.values import Header
 
 EXPLANATION = "This message could not be delivered."

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from email.utils import formatdate
 
+from emulator.dns.amazonses import inbound_host
 from emulator.incoming import IncomingMail
 from emulator.mail import raw
 from emulator.mail.headers import printable, text_field
@@ -39,11 +40,6 @@ _SPF_WORDS = {
     "permerror": "permanent error in processing during lookup of {domain}",
     "temperror": "error in processing during lookup of {domain}",
 }
-
-
-def inbound_host(region: str) -> str:
-    """The MX of a region (documented)."""
-    return f"inbound-smtp.{region}.amazonaws.com"
 
 
 def received(mail: IncomingMail, data: bytes, *, scanned: bool) -> bytes:

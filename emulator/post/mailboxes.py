@@ -18,11 +18,11 @@ no rule is refused in SMTP. Decided here, since no source says it:
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from emulator.dns.amazonses import region_of_inbound_host
 from emulator.dns.resolver import Resolver
 from emulator.documents.receipt import ReceiptFilter, ReceiptRule, ReceiptRuleSet, Receiving
 from emulator.policy.identity import candidates
@@ -30,7 +30,6 @@ from emulator.policy.receipt_rules import allowed, matching
 from emulator.store.ports import Reader, Store
 from emulator.values import IdentityKind, Scope
 
-_INBOUND = re.compile(r"inbound-smtp\.([a-z0-9-]+)\.amazonaws\.com\.?", re.IGNORECASE)
 _ANSWERED = frozenset({"NOERROR", "NXDOMAIN"})
 
 
@@ -99,8 +98,8 @@ def _region(values: Iterable[str]) -> str | None:
         number, _, host = value.partition(" ")
         ranked.append((int(number) if number.isdigit() else 0, host))
     best = min((number for number, _ in ranked), default=0)
-    found = (_INBOUND.fullmatch(host) for number, host in ranked if number == best)
-    return next((match[1].lower() for match in found if match), None)
+    found = (region_of_inbound_host(host) for number, host in ranked if number == best)
+    return next((region for region in found if region is not None), None)
 
 
 def verified_domains(reader: Reader, scope: Scope, addresses: Iterable[str]) -> frozenset[str]:

@@ -8,7 +8,7 @@ import string
 import pytest
 
 from emulator.dns import amazonses
-from emulator.dns.amazonses import SPF, dkim_zone, own_records, owns, selector
+from emulator.dns.amazonses import SPF, dkim_zone, inbound_host, own_records, owns, region_of_inbound_host, selector
 
 own = own_records("QUJD")
 
@@ -122,3 +122,16 @@ def test_easy_dkim_points_to_the_zone_of_the_region():
     assert dkim_zone("us-east-1") == "dkim.amazonses.com"
     assert dkim_zone("ap-northeast-1") == "dkim.amazonses.com"
     assert dkim_zone("af-south-1") == "dkim.af-south-1.amazonses.com"
+
+
+def test_an_inbound_host_is_of_its_region():
+    assert inbound_host("eu-west-1") == "inbound-smtp.eu-west-1.amazonaws.com"
+    assert region_of_inbound_host("Inbound-SMTP.eu-west-1.amazonaws.com.") == "eu-west-1"
+    assert region_of_inbound_host(inbound_host("us-gov-west-1")) == "us-gov-west-1"
+
+
+@pytest.mark.parametrize(
+    "host", ["", "inbound-smtp.amazonaws.com", "inbound-smtp.x.amazonaws.com", "x.inbound-smtp.us-east-1.amazonaws.com"]
+)
+def test_other_hosts_are_of_none(host):
+    assert region_of_inbound_host(host) is None
