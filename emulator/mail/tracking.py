@@ -27,6 +27,8 @@ from emulator.mail.raw import Message
 OPEN_TRACKER = "{{ses:openTracker}}"
 MOST_LINKS = 250
 
+# What may open a tag, a comment or a declaration.
+_MARKUP = re.compile(r"<[a-zA-Z/!?]")
 _NAME = re.compile(r"[a-zA-Z][^\t\n\f\r />]*+")
 _BLANKS = re.compile(r"[\t\n\f\r /]*+")
 # Blanks and name; then the value with its quotes, and within them.
@@ -39,6 +41,7 @@ _COMMENT_END = re.compile(r"--!?>")
 _RAW = ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes")
 _RAW_END = {name: re.compile(rf"</{name}(?=[\t\n\f\r />])", re.IGNORECASE | re.ASCII) for name in _RAW}
 _LINKS = frozenset({"a", "area"})
+_OURS = frozenset({"href", "ses:no-track", "ses:tags"})
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9a-fA-F]+;?|([A-Za-z][A-Za-z0-9]*+)(;|(?!=)))")
 _CHARACTER = r"[A-Za-z0-9\-._~!$&'()*+,;=:@"
 _ENCODED = r"%[0-9A-Fa-f]{2}"
@@ -48,15 +51,17 @@ _ADDRESS = re.compile(
     rf"(?:/(?:{_CHARACTER}/]|{_ENCODED})*+)?+(?:\?(?:{_CHARACTER}/?]|{_ENCODED})*+)?+(?:\#(?:{_CHARACTER}/?]|{_ENCODED})*+)?+"
 )
 
+LinkMaker = Callable[[str, int, str], str | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Marks:
     """``pixel``: the image's address, None where opens are not tracked. ``link`` makes the address that stands for a
-    target, from the target, the link's number (from 1) and what its ``ses:tags`` says; None where clicks are not
-    tracked."""
+    target, from the target, the link's number (from 1) and what its ``ses:tags`` says, or None for a target that is
+    left alone; None where clicks are not tracked."""
 
     pixel: str | None
-    link: Callable[[str, int, str], str] | None
+    link: LinkMaker | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class _Marker:
         end = len(document.rstrip("\r\n"))
         return document[:end] + markup + document[end:]
 
-    def _linked(self, document: str, link: Callable[[str, int, str], str]) -> str:
+    def _linked(self, document: str, link: LinkMaker) -> str:
         pieces: list[str] = []
         position = 0
         for attributes in _links(document):
@@ -141,30 +146,31 @@ class _Marker:
                 position = end
         return "".join([*pieces, document[position:]])
 
-    def _changes(
-        self, attributes: list[_Attribute], link: Callable[[str, int, str], str]
-    ) -> Iterator[tuple[int, int, str]]:
+    def _changes(self, attributes: list[_Attribute], link: LinkMaker) -> Iterator[tuple[int, int, str]]:
         """What becomes of the attributes of one link: start, end, and what stands there instead."""
         first: dict[str, _Attribute] = {}
         for one in attributes:
             first.setdefault(one.name, one)
-            if one.name in ("ses:no-track", "ses:tags"):
+            if one.name != "href":
                 yield one.start, one.end, ""
         href, tags = first.get("href"), first.get("ses:tags")
         if href is None or href.value is None or "ses:no-track" in first or self._links >= MOST_LINKS:
             return
         target = attribute_text(href.text).strip("\t\n\f\r ")
         if is_trackable(target):
-            self._links += 1
             said = attribute_text(tags.text) if tags is not None else ""
-            yield *href.value, f'"{html.escape(link(target, self._links, said))}"'
+            address = link(target, self._links + 1, said)
+            if address is not None:
+                self._links += 1
+                yield *href.value, f'"{html.escape(address)}"'
 
 
 def _links(document: str) -> Iterator[list[_Attribute]]:
     """The attributes of each link's tag, in order. A tag, comment or attribute that does not end swallows the rest, as
     in a browser."""
     position = 0
-    while (start := document.find("<", position)) >= 0:
+    while found := _MARKUP.search(document, position):
+        start = found.start()
         if document.startswith("<!--", start):
             end = _COMMENT_END.search(document, start + 2)
             if end is None:
@@ -174,9 +180,8 @@ def _links(document: str) -> Iterator[list[_Attribute]]:
         closing = document.startswith("</", start)
         name = _NAME.match(document, start + (2 if closing else 1))
         if name is None:
-            # Text, unless it is a declaration or what browsers take for a comment.
-            bogus = document[start + 1 : start + 2] in ("!", "?", "/")
-            position = document.find(">", start) + 1 if bogus else start + 1
+            # A declaration, or what browsers take for a comment.
+            position = document.find(">", start) + 1
             if position == 0:
                 return
             continue
@@ -198,7 +203,7 @@ def _links(document: str) -> Iterator[list[_Attribute]]:
 
 
 def _attributes(document: str, position: int) -> tuple[list[_Attribute], int]:
-    """Those of a tag whose name ends at ``position``, and where the tag ends; -1 when it does not."""
+    """Those of ``_OURS`` in a tag whose name ends at ``position``, and where the tag ends; -1 when it does not."""
     found: list[_Attribute] = []
     while True:
         blanks = _BLANKS.match(document, position)
@@ -219,8 +224,7 @@ def _attributes(document: str, position: int) -> tuple[list[_Attribute], int]:
         ):
             # A quote that opens a value and is never closed.
             return found, -1
-        text = next((value for value in (one[3], one[4], one[2]) if value is not None), "")
-        found.append(
-            _Attribute(one[1].lower(), one.start(), one.end(), one.span(2) if one[2] is not None else None, text)
-        )
         position = one.end()
+        if (name := one[1].lower()) in _OURS:
+            text = next((value for value in (one[3], one[4], one[2]) if value is not None), "")
+            found.append(_Attribute(name, *one.span(), one.span(2) if one[2] is not None else None, text))

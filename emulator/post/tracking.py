@@ -10,6 +10,8 @@ domain of its own. Decided:
 - The token is a MAC over everything else in the address, of 20 bytes (32 under CI0 and CL0, as observed), so that
   nobody can make us lead to a place that no mail named. Behind the MAC it bears the link's ``ses:tags``, which stand
   nowhere else; tokens of links without tags have SES's length. Always one ``=`` ends it.
+- The link by which a reader leaves a list is SES's own page and stays: who leaves is told as Subscription. A link whose
+  address would become longer than servers take stays too.
 - An event has all recipients of its message. It is queued if the set has, when it happens, a destination that hears
   it, within 60 days (documented); a link leads to its target for ever.
 """
@@ -28,6 +30,7 @@ from emulator.mail.tracking import Marks, link_tags, marked
 from emulator.policy.event_publishing import destinations
 from emulator.policy.tracking import Tracked
 from emulator.post.events import used_set
+from emulator.post.list_management import PATH as OUT_OF_LIST
 from emulator.sending_events import EventType, Seen, SendingEvent
 from emulator.store.ports import Store
 
@@ -36,6 +39,8 @@ _NUMBER = "452"
 _MAC_BYTES = {"": 20, "C": 32}
 _SECONDS = 60 * 86400.0
 _LONGEST_AGENT = 2048
+# A quarter of what our HTTP server takes as the head of a request.
+_LONGEST_ADDRESS = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +68,17 @@ class Tracking:
     def mark(self, message: Message, message_id: str, tracked: Tracked) -> Message:
         """``message`` with the marks of what is tracked in its HTML."""
         base, own = self._base_url(), "C" if tracked.own_domain else ""
+        out_of_list = f"{base}{OUT_OF_LIST}"
 
-        def link(target: str, number: int, said: str) -> str:
-            token = self._token(own, message_id, str(number), target, said)
-            return f"{base}/{own}L0/{quote(target, safe=':=')}/{number}/{message_id}/{token}{_NUMBER}"
+        def link(target: str, number: int, said: str) -> str | None:
+            if target.startswith(out_of_list):
+                return None
+            place = f"{own}L0/{_encoded(target)}/{number}/{message_id}"
+            address = f"{base}/{place}/{self._token(own, place, said)}{_NUMBER}"
+            return address if len(address) <= _LONGEST_ADDRESS else None
 
-        pixel = f"{base}/{own}I0/{message_id}/{self._token(own, message_id, '', '', '')}{_NUMBER}"
+        place = f"{own}I0/{message_id}"
+        pixel = f"{base}/{place}/{self._token(own, place, '')}{_NUMBER}"
         return marked(message, Marks(pixel if tracked.opens else None, link if tracked.clicks else None))
 
     def read(self, path: str) -> Trace | None:
@@ -77,12 +87,13 @@ class Tracking:
         own, what = ("C", kind[1:]) if kind.startswith("C") else ("", kind)
         if what == "I0" and len(rest) == 2:
             message_id, token = rest
-            return None if self._said(own, token, message_id, "", "") is None else Trace(message_id, None)
+            said = self._said(own, f"{kind}/{message_id}", token)
+            return None if said is None else Trace(message_id, None)
         if what == "L0" and len(rest) >= 4:
             *pieces, number, message_id, token = rest
             # Some mail programs write the target's encoded slashes as slashes.
             target = unquote("/".join(pieces))
-            said = self._said(own, token, message_id, number, target)
+            said = self._said(own, f"{kind}/{_encoded(target)}/{number}/{message_id}", token)
             return None if said is None else Trace(message_id, target, link_tags(said))
         return None
 
@@ -102,22 +113,28 @@ class Tracking:
             writer.queue_events((event,))
         self._told()
 
-    def _token(self, own: str, message_id: str, number: str, target: str, said: str) -> str:
+    def _token(self, own: str, place: str, said: str) -> str:
+        """For an address: ``place`` is all of it between the host and the token."""
         tags = said.encode("utf-8", "replace")
         tags += b";" * (-len(tags) % 3)
-        return base64.urlsafe_b64encode(self._mac(own, message_id, number, target, tags) + tags).decode("ascii")
+        return base64.urlsafe_b64encode(self._mac(own, place, tags) + tags).decode("ascii")
 
-    def _said(self, own: str, token: str, message_id: str, number: str, target: str) -> str | None:
+    def _said(self, own: str, place: str, token: str) -> str | None:
         """What the link's tags say; None when the token is not of just this."""
         try:
             packed = base64.urlsafe_b64decode(unquote(token).rpartition("=")[0] + "=")
         except ValueError:
             return None
         mac, tags = packed[: _MAC_BYTES[own]], packed[_MAC_BYTES[own] :]
-        if not hmac.compare_digest(mac, self._mac(own, message_id, number, target, tags)):
+        if not hmac.compare_digest(mac, self._mac(own, place, tags)):
             return None
         return tags.decode("utf-8", "replace")
 
-    def _mac(self, own: str, message_id: str, number: str, target: str, tags: bytes) -> bytes:
-        data = "\0".join((own, message_id, number, target)).encode("utf-8", "replace") + b"\0" + tags
+    def _mac(self, own: str, place: str, tags: bytes) -> bytes:
+        # A place has no NUL: what a target or a tag has of it cannot move from the one to the other.
+        data = place.encode("utf-8", "replace") + b"\0" + tags
         return hmac.digest(self._key, data, "sha256")[: _MAC_BYTES[own]]
+
+
+def _encoded(target: str) -> str:
+    return quote(target, safe=":=")

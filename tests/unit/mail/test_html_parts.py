@@ -75,6 +75,11 @@ def test_each_charset_stays(charset: str) -> None:
     assert base64.b64decode(after.body).decode(charset) == f"{text}<b>"
 
 
+def test_a_charset_that_lacks_some_of_ascii_is_read_byte_by_byte() -> None:
+    after = changed(single(b"<p>\xe1", content_type="text/html; charset=cp864"), "<a href='%41'>")
+    assert after.endswith(b"<p>\xe1<a href='%41'>")
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "nobody-knows", "", "idna", "base64", "x\\\0"])
 def test_bytes_that_are_not_of_their_charset_stay(charset: str) -> None:
     assert changed(single(b"<p>\xff\xfe", content_type=f'text/html; charset="{charset}"')).endswith(b"<p>\xff\xfe<b>")

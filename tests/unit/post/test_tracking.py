@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from emulator.documents.configuration_sets import ConfigurationSet, EventDestina
 from emulator.mail.raw import parse
 from emulator.mail.tracking import is_trackable, link_tags
 from emulator.policy.tracking import Tracked
+from emulator.post.list_management import PATH as OUT_OF_LIST
 from emulator.post.tracking import Trace, Tracking
 from emulator.sending_events import EventType, Seen
 from emulator.values import Door, Envelope, OutboundMessage, Scope
@@ -59,6 +62,36 @@ def test_nothing_else_says_anything(path: str) -> None:
 def test_another_secret_has_other_addresses() -> None:
     for path in addresses(tracking(), "<a href=http://x.example>"):
         assert tracking(secret="t").read(path) is None
+
+
+def test_a_pixels_token_is_no_links() -> None:
+    (pixel,) = addresses(tracking(), "")
+    assert tracking().read(f"/L0///{pixel.removeprefix('/I0/')}") is None
+
+
+def test_nothing_of_a_links_tags_can_become_a_part_of_its_target() -> None:
+    link, _ = addresses(tracking(), '<a href="http://x.example" ses:tags="k:v&#13;&#10;X: y">')
+    place, number, id, token = link.rsplit("/", 3)
+    packed = base64.urlsafe_b64decode(token.rpartition("=")[0] + "=")
+    shorter = base64.urlsafe_b64encode(packed[:20]).decode()
+    assert b"k:v\r\nX: y" in packed
+    assert tracking().read(f"{place}%00{quote(packed[20:])}/{number}/{id}/{shorter}452") is None
+
+
+def test_what_leads_out_of_a_list_is_left_alone_and_has_no_number() -> None:
+    first, second, _ = addresses(
+        tracking(), f'<a href="{BASE}{OUT_OF_LIST}token"></a><a href="{BASE}/_ses/messages"></a>'
+    )
+    assert first == f"{OUT_OF_LIST}token"
+    assert second.split("/")[3] == "1"
+
+
+@pytest.mark.parametrize("link", ['href="http://x.example/{}"', 'href="http://x.example" ses:tags="k:{}"'])
+def test_an_address_that_no_server_would_take_is_not_made(link: str) -> None:
+    short, _ = addresses(tracking(), f"<a {link.format('a' * 30_000)}>")
+    long, _ = addresses(tracking(), f"<a {link.format('a' * 70_000)}>")
+    assert short.startswith("/L0/http:%2F%2Fx.example")
+    assert long.startswith("http://x.example")
 
 
 @pytest.fixture
