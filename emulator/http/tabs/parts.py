@@ -14,7 +14,11 @@ from emulator.receiver.reading import Part
 
 IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp"})
 _TEXTS: Final = frozenset(
-    {"application/json", "application/xml", "application/yaml", "message/rfc822", "application/sql"}
+    {
+        *("application/json", "application/xml", "application/yaml", "application/sql"),
+        # Of a bounce, and of a complaint (RFC 3464, RFC 5965), what failed and why.
+        *("message/rfc822", "message/delivery-status", "message/feedback-report"),
+    }
 )
 _PREVIEW_CHARACTERS: Final = 4000
 _LARGEST_IMAGE: Final = 16 * 1024 * 1024

@@ -79,6 +79,8 @@ def untold(
 ) -> Told:
     """Why the log holds nothing of the mail. ``audience`` is who would be told now, ``waiting`` whether
     events of any mail wait to be published."""
+    if not outbound.in_statistics:
+        return Told("SES tells nobody what becomes of mail that it writes itself.")
     types = [EventType.SEND, *(type for one in deliveries for type in event_publishing.types_of(one.outcome))]
     happened = list(dict.fromkeys(types))
     heard = [type.value for type in happened if audience.hears(type)]

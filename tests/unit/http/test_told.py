@@ -29,7 +29,7 @@ def entry(number: int = 1, **changes) -> Published:
     return Published(number, **{**given, **changes})
 
 
-def outbound(configuration_set: str | None = None) -> OutboundMessage:
+def outbound(configuration_set: str | None = None, *, own: bool = False) -> OutboundMessage:
     return OutboundMessage(
         message_id="m",
         scope=SCOPE,
@@ -43,6 +43,7 @@ def outbound(configuration_set: str | None = None) -> OutboundMessage:
         data=b"",
         counted=1,
         configuration_set=configuration_set,
+        in_statistics=not own,
     )
 
 
@@ -120,6 +121,11 @@ def test_nobody_was_told_because_nobody_asks(name, used, identity, why):
     assert said.sentence.startswith("Nobody asks to be told of SEND or DELIVERY: ")
     assert why in said.sentence
     assert (said.marks, said.tellings) == ((), ())
+
+
+def test_of_mail_that_ses_writes_itself_nobody_could_be_told():
+    said = untold(outbound(own=True), Audience(None, None, ""), [ended(Outcome.DELIVERED)], waiting=True)
+    assert said.sentence == "SES tells nobody what becomes of mail that it writes itself."
 
 
 @pytest.mark.parametrize(
