@@ -13,20 +13,17 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from emulator.clock import Clock, monotonic, real_time
-from emulator.diagnostics import DELIVERY_SECONDS
-from emulator.documents.configuration_sets import ConfigurationSet, EventDestination
-from emulator.events.event import SNS_SUBJECT, as_text, configuration_set_event, detail_type, notification
-from emulator.events.metrics import NAMESPACE, dimensions, metric_name
 from emulator.policy import event_publishing
 from emulator.post.event_channels import ChannelError, EventChannels
 from emulator.post.events import feedback_id, identity_of, used_set
 from emulator.post.feedback import feedback_mail
 from emulator.post.keyring import Keyring
+from emulator.post.parcels import Parcel, to_destinations, to_topic
 from emulator.post.patience import let_accepting_go_first
 from emulator.post.published import PublishedLog
 from emulator.post.queue_worker import QueueWorker
@@ -43,15 +40,8 @@ _LEASE = 15.0
 _HELD = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class _Parcel:
-    """One telling: what ``hand_over`` gives to whom."""
-
-    channel: str
-    target: str
-    of: str
-    body: str
-    hand_over: Callable[[], None]
+# ``PublishedLog.note`` with what is the same for all tellings of an event.
+_Note = Callable[..., None]
 
 
 class Publisher(QueueWorker):
@@ -75,7 +65,6 @@ class Publisher(QueueWorker):
         self._channels = channels
         self._keyring = keyring
         self._published = published
-        self._since = 0
         self._owner = owner
         self._last_accepted = last_accepted
         self._mailed = mailed
@@ -103,8 +92,15 @@ class Publisher(QueueWorker):
         return bool(batch)
 
     def _publish(self, event: SendingEvent) -> None:
-        # Before the mail is read: where it was there, and a reset came then, nothing is noted.
-        self._since = self._published.mark()
+        note = partial(
+            self._published.note,
+            at=event.at,
+            scope=event.scope,
+            message_id=event.message_id,
+            type=event.type,
+            # Before the mail is read: where it was there, and a reset came then, nothing is noted.
+            since=self._published.mark(),
+        )
         with self._store.read() as reader:
             message = reader.outbound(event.message_id)
             if message is None:
@@ -112,96 +108,46 @@ class Publisher(QueueWorker):
             used = used_set(reader, message.scope, message.configuration_set)
             identity = identity_of(reader, message.source_arn)
         known_as = feedback_id(event.scope, event.message_id, event.type, event.outcome, event.reply, event.at)
-        for parcel in self._to_destinations(event, message, used, known_as):
-            self._hand_over(event, parcel)
-        there = self._notified(event, message, identity, known_as)
-        self._end(event, message, identity, there)
+        for parcel in to_destinations(self._channels, event, message, used, known_as):
+            _tell(event, parcel, note)
+        notification = to_topic(self._channels, event, message, identity, known_as)
+        there = notification is None or _tell(event, notification, note)
+        self._end(event, message, identity, there, note)
 
-    def _to_destinations(
-        self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet | None, known_as: str
-    ) -> Iterator[_Parcel]:
-        destinations = event_publishing.destinations(used, event.type)
-        if used is None or not destinations:
-            return
-        longest = used.max_delivery_seconds or DELIVERY_SECONDS
-        text = as_text(configuration_set_event(event, message, known_as, longest))
-        for one in destinations:
-            yield self._parcel(event, message, used, one, text)
-
-    def _parcel(
-        self, event: SendingEvent, message: OutboundMessage, used: ConfigurationSet, one: EventDestination, text: str
-    ) -> _Parcel:
-        channels, scope, of = self._channels, event.scope, f"{used.name}/{one.name}"
-        if one.topic is not None:
-            return _Parcel("sns", one.topic, of, text, partial(channels.sns, scope, one.topic, text, SNS_SUBJECT))
-        if one.stream is not None:
-            return _Parcel(
-                "firehose", one.stream, of, text, partial(channels.firehose, scope, one.stream, text.encode())
-            )
-        if one.bus is not None:
-            resources = [f"arn:aws:ses:{scope.region}:{scope.account}:configuration-set/{used.name}"]
-            put = partial(channels.event_bridge, scope, one.bus, detail_type(event.type), resources, text, event.at)
-            return _Parcel("eventbridge", one.bus, of, text, put)
-        name, values = metric_name(event.type), dimensions(event, message, one.dimensions)
-        shown = " ".join([name, *(f"{key}={value}" for key, value in values)])
-        return _Parcel("cloudwatch", NAMESPACE, of, shown, partial(channels.cloud_watch, scope, name, values, event.at))
-
-    def _notified(
-        self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, known_as: str
-    ) -> bool:
-        """False when the identity's topic is gone."""
-        topic = event_publishing.topic(identity, event.type)
-        if identity is None or topic is None:
-            return True
-        # A topic is of its identity's region and account; another account's mail may rest on that.
-        scope, headers = identity.scope, event_publishing.with_headers(identity, event.type)
-        text = as_text(notification(event, message, known_as, headers))
-        told = _Parcel("sns", topic, identity.name, text, partial(self._channels.sns, scope, topic, text, None))
-        return self._hand_over(event, told)
-
-    def _hand_over(self, event: SendingEvent, parcel: _Parcel) -> bool:
-        """False when there is nobody there to take it."""
-        failure, gone = "", False
-        try:
-            parcel.hand_over()
-        except ChannelError as problem:
-            failure, gone = str(problem), problem.gone
-            log.warning("%s of %s is lost: %s", event.type, event.message_id, failure)
-        self._note(event, parcel, failure)
-        return not gone
-
-    def _note(self, event: SendingEvent, parcel: _Parcel, failure: str = "") -> None:
-        self._published.note(
-            at=event.at,
-            scope=event.scope,
-            message_id=event.message_id,
-            type=event.type,
-            channel=parcel.channel,
-            target=parcel.target,
-            of=parcel.of,
-            body=parcel.body,
-            failure=failure,
-            since=self._since,
-        )
-
-    def _end(self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, there: bool) -> None:
+    def _end(
+        self, event: SendingEvent, message: OutboundMessage, identity: Identity | None, there: bool, note: _Note
+    ) -> None:
+        """``there``: the identity's topic is, if it has one for the event."""
         forwarded = event_publishing.forwarded(identity, event.type, message.feedback_to)
-        dropped = not there and identity is not None and event.type is not EventType.DELIVERY
-        mail = feedback_mail(event, message, self._keyring, self._clock.now()) if forwarded or dropped else None
+        dropped = identity if not there and event.type is not EventType.DELIVERY else None
+        mailed = forwarded or dropped is not None
+        mail = feedback_mail(event, message, self._keyring, self._clock.now()) if mailed else None
         with self._store.write() as writer:
             # The account first, as in accepting: else the two could wait for each other.
             account = writer.account_for_update(mail.scope) if mail is not None else None
             if not writer.end_event(event.id):
                 return
-            if dropped and identity is not None:
-                _without_topic(writer, identity, event.type)
+            if dropped is not None:
+                _without_topic(writer, dropped, event.type)
             if mail is not None and account is not None:
                 writer.add_outbound(mail, account.sent_total)
                 of = identity.name if identity is not None else ""
                 # Before the end of the event can be seen, as with every other channel.
-                self._note(event, _Parcel("email", mail.recipients[0], of, mail.message_id, lambda: None))
+                note(channel="email", target=mail.recipients[0], of=of, body=mail.message_id)
         if mail is not None:
             self._mailed()
+
+
+def _tell(event: SendingEvent, parcel: Parcel, note: _Note) -> bool:
+    """False when there is nobody there to take it."""
+    failure, gone = "", False
+    try:
+        parcel.hand_over()
+    except ChannelError as problem:
+        failure, gone = str(problem), problem.gone
+        log.warning("%s of %s is lost: %s", event.type, event.message_id, failure)
+    note(channel=parcel.channel, target=parcel.target, of=parcel.of, body=parcel.body, failure=failure)
+    return not gone
 
 
 def _without_topic(writer: Writer, identity: Identity, type: EventType) -> None:
