@@ -74,6 +74,8 @@ class Neighbours:
         passed["wsgi.input"] = io.BytesIO(body)
         passed["CONTENT_LENGTH"] = str(len(body))
         passed["HTTP_X_MOTO_ACCOUNT_ID"] = account
+        # The path as it came, where moto looks for it: decoded, an S3 key ended at its "?", and "%2F" was a "/".
+        passed["RAW_URI"] = environ.get("REQUEST_URI", "")
         passed.pop("HTTP_TRANSFER_ENCODING", None)
         told: list[tuple[str, list[tuple[str, str]]]] = []
 

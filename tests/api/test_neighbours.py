@@ -84,6 +84,15 @@ def test_what_moto_fails_on_is_told_in_words_that_an_sdk_reads(lab, monkeypatch)
         events.put_events(Entries=[{"Source": "x", "DetailType": "y", "Detail": "{}"}])
 
 
+def test_objects_have_the_keys_they_were_put_under(lab):
+    s3, keys = lab.client("s3"), {"a?b", "a#b", "a%2Fb", "a/b", "a%b", "a+b", "a b", "ü"}
+    s3.create_bucket(Bucket="odd-keys", CreateBucketConfiguration={"LocationConstraint": lab.region})
+    for key in keys:
+        s3.put_object(Bucket="odd-keys", Key=key, Body=key.encode())
+    assert {one["Key"] for one in s3.list_objects_v2(Bucket="odd-keys")["Contents"]} == keys
+    assert {s3.get_object(Bucket="odd-keys", Key=key)["Body"].read().decode() for key in keys} == keys
+
+
 def test_an_empty_object_is_put_without_waiting_for_a_body(lab):
     s3 = lab.client("s3", region="us-east-1")
     s3.create_bucket(Bucket=f"empty-{lab.account}")
