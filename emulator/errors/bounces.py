@@ -43,7 +43,9 @@ def no_bounce_type() -> Fault:
 
 
 def invalid_status(status: str) -> Fault:
-    return invalid_parameter(f"Invalid status code: {status}", "An enhanced code of RFC 3463: 4.x.x or 5.x.x.")
+    return invalid_parameter(
+        f"Invalid status code: {status}", "An enhanced code of RFC 3463, as 5.1.1; of class 2, 4 or 5."
+    )
 
 
 def invalid_mta(member: str, mta: str) -> Fault:

@@ -114,8 +114,8 @@ def _signer(
 
 
 def _recipient(given: Params) -> BouncedRecipient:
-    address, bounce_type, dsn = given["Recipient"], given.get("BounceType"), given.get("RecipientDsnFields")
-    parse(address)
+    address, bounce_type = parse(given["Recipient"]).addr_spec, given.get("BounceType")
+    dsn = given.get("RecipientDsnFields")
     _require_arn("RecipientArn", given.get("RecipientArn") or None)
     of_its_type = of_type(bounce_type, address) if bounce_type is not None else None
     if dsn is None:
@@ -166,7 +166,7 @@ def _require_answerable(original: ReceivedMail) -> None:
 
 def _require_recipient(original: ReceivedMail, one: BouncedRecipient) -> None:
     known = {listed(recipient) for recipient in original.recipients}
-    given = (parse(one.address).addr_spec, *([one.final] if one.final else []))
+    given = (one.address, *([one.final] if one.final else []))
     if not any(listed(address) in known for address in given):
         raise errors.not_a_recipient(one.address)
 

@@ -214,3 +214,10 @@ def test_case_of_the_domain_and_the_final_recipient_count_as_the_recipient(place
         {"Recipient": "list@elsewhere.example", "RecipientDsnFields": FIELDS | {"FinalRecipient": ANN}},
     ):
         assert bounce(place, message_id, BouncedRecipientInfoList=[info])["MessageId"]
+
+
+def test_a_report_names_a_recipient_without_its_display_name(place):
+    info = [{"Recipient": f"Ann <{ANN}>", "BounceType": "Undefined"}]
+    _, mail = arrived(place, bounce(place, received(place), BouncedRecipientInfoList=info)["MessageId"])
+    _, told = groups(mail)
+    assert (told["Final-Recipient"], told["Original-Recipient"]) == (f"rfc822; {ANN}", f"rfc822; {ANN}")
