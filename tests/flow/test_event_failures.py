@@ -111,7 +111,8 @@ def test_kill_9_loses_no_event_and_forwards_every_bounce_once(tmp_path, start, m
         sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=url)
         publishes(child.client("sesv2"), "set", arn, ["BOUNCE"])
         ses = child.client("ses")
-        while len(returned) < 10_000:
+        # Few enough for the log, however late the kill comes; it does not come before the tenth event is told.
+        while len(returned) < 100:
             subject = f"number {len(returned)}"
             try:
                 sent = ses.send_email(
@@ -123,7 +124,8 @@ def test_kill_9_loses_no_event_and_forwards_every_bounce_once(tmp_path, start, m
             except BotoCoreError:
                 break
             returned[sent["MessageId"]] = subject
-    assert child.end(signal.SIGKILL) == -signal.SIGKILL
+        assert child.process.wait(60) == -signal.SIGKILL
+    child.process.stdout.close()
     assert len(heard) == 10
 
     again: Child = start(tmp_path)
