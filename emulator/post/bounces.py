@@ -54,17 +54,21 @@ def remember(writer: Writer, waiting: Iterable[WaitingMail]) -> None:
         too_old = (mail.received_at - BOUNCEABLE_SECONDS, "")
         for old in writer.newest_documents(ReceivedMail, mail.scope, before=too_old, limit=_FORGOTTEN_AT_ONCE):
             writer.delete_document(ReceivedMail, mail.scope, old.name)
-        writer.save_document(
-            ReceivedMail(
-                scope=mail.scope,
-                name=mail.message_id,
-                created_at=mail.received_at,
-                updated_at=mail.received_at,
-                mail_from=mail.envelope.mail_from,
-                recipients=one.recipients,
-                header=_header(one.data),
-            )
-        )
+        writer.save_document(received_mail(one))
+
+
+def received_mail(waiting: WaitingMail) -> ReceivedMail:
+    """What is remembered of it."""
+    mail = waiting.mail
+    return ReceivedMail(
+        scope=mail.scope,
+        name=mail.message_id,
+        created_at=mail.received_at,
+        updated_at=mail.received_at,
+        mail_from=mail.envelope.mail_from,
+        recipients=waiting.recipients,
+        header=_header(waiting.data),
+    )
 
 
 def _header(data: bytes) -> bytes:

@@ -17,6 +17,7 @@ from emulator.documents.received import ReceivedMail
 from emulator.incoming import WaitingMail
 from emulator.policy.receipt_rules import matching
 from emulator.policy.virus import is_infected
+from emulator.post.bounces import BOUNCEABLE_SECONDS, received_mail
 from emulator.post.event_channels import EventChannels
 from emulator.post.keyring import Keyring
 from emulator.post.mailboxes import active_rules, verified_domains
@@ -74,6 +75,9 @@ class ReceivingWorker(QueueWorker):
         with self._store.read() as reader:
             account = next((one for one in reader.receiving() if one.scope == mail.scope), None)
             original = reader.document(ReceivedMail, mail.scope, mail.message_id)
+            if original is None and self._clock.now() - mail.received_at > BOUNCEABLE_SECONDS:
+                # It has waited for so long that SendBounce knows it no more; the rules are to be followed all the same.
+                original = received_mail(waiting)
             if account is None or original is None:
                 # No set is active any more, so nothing says what to do; or a reset has forgotten the mail meanwhile,
                 # and whatever set is active now is another one.

@@ -17,6 +17,7 @@ from emulator.documents.receipt import (
     S3Action,
     SnsAction,
 )
+from emulator.documents.received import ReceivedMail
 from emulator.incoming import IncomingMail, WaitingMail
 from emulator.mail.sign import make_key
 from emulator.post import receiving
@@ -81,9 +82,15 @@ def log() -> PublishedLog:
 
 
 @pytest.fixture
-def make_worker(store, keyring, channels, log):
+def clock() -> Clock:
+    """A second after all mail came."""
+    return Clock(system=lambda: 1001.0)
+
+
+@pytest.fixture
+def make_worker(store, clock, keyring, channels, log):
     """Not started: the test's own thread works, so that nothing happens meanwhile."""
-    return lambda name: ReceivingWorker(store, Clock(), channels, Names, keyring, log, name, lambda: None)
+    return lambda name: ReceivingWorker(store, clock, channels, Names, keyring, log, name, lambda: None)
 
 
 @pytest.fixture
@@ -208,6 +215,18 @@ def test_a_mail_that_a_reset_forgot_is_not_for_the_rules_that_come_after_it(stor
     assert worker._round()
     assert log.recent(9) == []
     assert counted(store) == (0, 0)
+
+
+def test_a_mail_that_has_waited_for_more_than_a_day_is_worked_off(store, worker, clock, channels):
+    """Those that came later have made SendBounce forget it."""
+    rules(store, s3("p"), BOUNCE)
+    queue(store, "i1")
+    with store.write() as writer:
+        writer.delete_document(ReceivedMail, SCOPE, "i1")
+    clock.set_offset(25 * 3600.0)
+    assert worker._round()
+    assert list(channels.objects) == ["b/p/i1"]
+    assert counted(store) == (0, 1)
 
 
 def test_a_sender_that_is_no_longer_verified_bounces_nothing(store, worker, log):
