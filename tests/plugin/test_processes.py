@@ -94,6 +94,15 @@ def test_it():
     )
 
 
+@pytest.fixture
+def interruptible():
+    """Whoever runs these tests in the background may have SIGINT ignored, and a child would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("workers", [0, 2])
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_it_ends_when_pytest_is_killed(suite, started_here, workers, number):
