@@ -97,16 +97,16 @@ class Acceptance:
         base_url: Callable[[], str],
         told: Callable[[], None] = lambda: None,
     ) -> None:
-        self._told = told
         self.subscriptions = Subscriptions(store, clock, keyring.secret, base_url, told)
-        self._faults = faults
-        self._happenings = happenings
         self._store = store
         self._clock = clock
         self._settings = settings
         self.tracking = Tracking(store, clock, keyring.secret, base_url, told)
         self._drafts = Drafts(keyring, settings.amazonses_signature, self.tracking.mark)
         self._wake = wake
+        self._happenings = happenings
+        self._faults = faults
+        self._told = told
         self._together = Together(self._accept_all, _MOST_TOGETHER)
         self._last = 0.0
 

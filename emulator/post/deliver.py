@@ -147,13 +147,13 @@ class DeliveryWorker(QueueWorker):
         told: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__("delivery")
-        self._happenings = happenings
-        self._told = told
-        self._last_accepted = last_accepted
         self._store = store
         self._clock = clock
         self._relay = relay
         self._owner = owner
+        self._last_accepted = last_accepted
+        self._happenings = happenings
+        self._told = told
         self._connections: dict[tuple[str, str, bool], PeerConnection] = {}
 
     def stop(self) -> None:

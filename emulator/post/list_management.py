@@ -56,11 +56,11 @@ class Subscriptions:
     def __init__(
         self, store: Store, clock: Clock, secret: str, base_url: Callable[[], str], told: Callable[[], None]
     ) -> None:
-        self._told = told
         self._store = store
         self._clock = clock
         self._key = f"unsubscribe/{secret}".encode()
         self._base_url = base_url
+        self._told = told
 
     def prepared(
         self,

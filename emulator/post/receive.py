@@ -41,12 +41,12 @@ class Reception:
         happenings: Happenings,
         received: Callable[[], None] = lambda: None,
     ) -> None:
-        self._received = received
-        self._happenings = happenings
         self._store = store
         self._clock = clock
         self._receiver = receiver
         self._tell = tell
+        self._happenings = happenings
+        self._received = received
 
     def receive(self, envelope: Envelope, data: bytes, ours: bool, takers: Mapping[Scope, tuple[str, ...]]) -> str:
         """Returns the queue id to put into the reply. ``ours``: it came through SES's own relay, so its MessageId can
