@@ -44,7 +44,7 @@ BOUNCE_OPERATION = "BounceAction"
 _TOO_LARGE = BounceAction("552", "Message too large", "", "5.3.4")
 
 
-class Stopped(Exception):
+class _Stopped(Exception):
     """No further action of this rule, or of any (``everything``)."""
 
     def __init__(self, *, everything: bool) -> None:
@@ -85,7 +85,7 @@ class Receipt:
         try:
             for rule, recipients in rules:
                 self._follow(rule, recipients)
-        except Stopped:
+        except _Stopped:
             log.debug("%s went through no further rules", self.mail.message_id)
         return self._bounces
 
@@ -93,7 +93,7 @@ class Receipt:
         for action in rule.actions:
             try:
                 _Step(self, rule, recipients, action).take()
-            except Stopped as stopped:
+            except _Stopped as stopped:
                 if stopped.everything:
                     raise
                 return
@@ -142,7 +142,7 @@ class _Step:
         self._action = action
 
     def take(self) -> None:
-        """Raises ``Stopped``; what goes wrong is only told."""
+        """Raises ``_Stopped``; what goes wrong is only told."""
         action = self._action
         if action.add_header is not None:
             self._receipt.add_header(action.add_header.header_name, action.add_header.header_value)
@@ -156,7 +156,7 @@ class _Step:
             self._bounce(action.bounce)
         elif action.stop is not None:
             self._notify(action.stop.topic_arn)
-            raise Stopped(everything=True)
+            raise _Stopped(everything=True)
         elif action.workmail is not None:
             self._told("workmail", action.workmail.organization_arn, "", "WorkMail is not emulated: nothing was done")
         elif action.connect is not None:
@@ -198,7 +198,7 @@ class _Step:
         self._notify(function.topic_arn)
         disposition = _disposition(answers[0]) if wants_answer else ""
         if disposition in ("STOP_RULE", "STOP_RULE_SET"):
-            raise Stopped(everything=disposition == "STOP_RULE_SET")
+            raise _Stopped(everything=disposition == "STOP_RULE_SET")
 
     def _bounce(self, bounce: BounceAction) -> None:
         speaking = self._hands.identities(names_of(bounce.sender))
