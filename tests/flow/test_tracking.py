@@ -4,14 +4,19 @@ as a mail program would, with plain HTTP."""
 from __future__ import annotations
 
 import email
+import email.message
 import email.policy
 import html
 import json
 import re
+import smtplib
+import ssl
 from http.client import HTTPConnection
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
+
+from emulator.smtp.credentials import password
 
 TARGET = "https://shop.example/a%20b/?x=1&y=%2F"
 HTML = (
@@ -309,3 +314,33 @@ def test_a_call_may_decide_before_its_set(sender):
     _, parts = came(sender, "decided@here.example")
     pixels, links = addresses(parts["text/html"])
     assert (pixels, links[0].startswith(f"{sender.endpoint}/L0/")) == ([], True)
+
+
+def test_mail_by_smtp_to_a_list_is_tracked_but_for_the_way_out_of_the_list(sender):
+    queue = published(sender, "smtp", *OPEN_AND_CLICK)
+    sender.sesv2.create_contact_list(ContactListName="readers")
+    message = email.message.EmailMessage(policy=email.policy.SMTP)
+    for name, value in {
+        "From": "me@track.example",
+        "To": "smtp@here.example",
+        "Subject": "s",
+        "X-SES-CONFIGURATION-SET": "smtp",
+        "X-SES-LIST-MANAGEMENT-OPTIONS": "readers",
+    }.items():
+        message[name] = value
+    markup = '<a href="{{amazonSESUnsubscribeUrl}}">leave</a> <a href="https://shop.example/é">no</a> '
+    message.set_content(f'{markup}<a href="https://shop.example/">shop</a>', subtype="html")
+    host, _, port = sender.addresses.smtps.rpartition(":")
+    context = ssl._create_unverified_context()
+    with smtplib.SMTP_SSL(host, int(port), timeout=30, context=context) as client:
+        client.login(sender.account, password("test", sender.region))
+        client.send_message(message)
+    mail, parts = came(sender, "smtp@here.example")
+    assert {one["result"] for one in mail["authentication"]["dkim"]} == {"pass"}
+    (pixel,), (leave, invalid, shop) = addresses(parts["text/html"])
+    field = dict(mail["headers"])["List-Unsubscribe"]
+    assert field.startswith(f"<{leave}>, <mailto:")
+    assert invalid == "https://shop.example/é"
+    assert ask(shop)[1]["Location"] == "https://shop.example/"
+    assert ask(pixel)[0] == 200
+    assert sorted(one["eventType"] for one in events(sender, queue, 2)) == ["Click", "Open"]
