@@ -23,7 +23,6 @@ from emulator.post.keyring import Keyring
 from emulator.post.mailboxes import active_rules, verified_domains
 from emulator.post.published import PublishedLog
 from emulator.post.queue_worker import QueueWorker
-from emulator.post.receipt import Hands, Receipt
 from emulator.store.ports import Store
 from emulator.values import Identity, OutboundMessage, Scope
 
@@ -84,6 +83,9 @@ class ReceivingWorker(QueueWorker):
                 return []
             rules = active_rules(reader, account)
             domains = verified_domains(reader, mail.scope, waiting.recipients)
+        # Loaded with the first mail that is received: most accounts receive none.
+        from emulator.post.receipt import Hands, Receipt
+
         hands = Hands(
             channels=self._channels,
             published=self._published,

@@ -26,7 +26,6 @@ from urllib.parse import quote, unquote
 
 from emulator.clock import Clock
 from emulator.mail.raw import Message
-from emulator.mail.tracking import Marks, link_tags, marked
 from emulator.policy.event_publishing import destinations
 from emulator.policy.tracking import Tracked
 from emulator.post.events import used_set
@@ -67,6 +66,9 @@ class Tracking:
 
     def mark(self, message: Message, message_id: str, tracked: Tracked) -> Message:
         """``message`` with the marks of what is tracked in its HTML."""
+        # Loaded with the first mail that is tracked: most never are.
+        from emulator.mail.tracking import Marks, marked
+
         base, own = self._base_url(), "C" if tracked.own_domain else ""
         out_of_list = f"{base}{OUT_OF_LIST}"
 
@@ -83,6 +85,8 @@ class Tracking:
 
     def read(self, path: str) -> Trace | None:
         """What a path (percent-encoded, as it was asked for) stands for; None when it is not ours or was changed."""
+        from emulator.mail.tracking import link_tags
+
         _, kind, *rest = path.split("/") if path.startswith("/") else ("", "")
         own, what = ("C", kind[1:]) if kind.startswith("C") else ("", kind)
         if what == "I0" and len(rest) == 2:

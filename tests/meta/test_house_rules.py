@@ -24,6 +24,8 @@ NOT_AT_START = (
     "flask",
     "jinja2",
     "apispec",
+    "emulator.mail.tracking",
+    "emulator.post.receipt",
     "yaml",
     "psycopg",
     "hypothesis",
