@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
+from tests.conftest import Lab
+
 SENDER = "Jöhn <me@told.example>"
 TYPES = ["SEND", "REJECT", "BOUNCE", "COMPLAINT", "DELIVERY", "RENDERING_FAILURE", "DELIVERY_DELAY"]
 
@@ -53,9 +55,10 @@ def all_told(lab) -> None:
     lab.until(nothing_waits, 60)
 
 
-def a_place_of_its_own(fresh) -> Any:
-    """An emulator of the test's own, where everybody sends from told.example: others' mail would make it wait."""
-    lab = fresh(max_send_rate=-1)
+def a_place_of_its_own(fresh, account: int) -> Any:
+    """An emulator of the test's own, where everybody sends from told.example: others' mail would make it wait. In an
+    account of its own, since topics and queues are moto's, which is one for all emulators of a process."""
+    lab = Lab(fresh(max_send_rate=-1).emulator, str(account))
     lab.verify("told.example", "alone@told.example")
     lab.production()
     return lab

@@ -22,8 +22,8 @@ from tests.flow.test_crash import Child, start  # noqa: F401
 
 
 @pytest.fixture
-def told(fresh):
-    return a_place_of_its_own(fresh)
+def told(fresh, account_numbers):
+    return a_place_of_its_own(fresh, next(account_numbers))
 
 
 def test_an_event_whose_topic_is_gone_is_lost_and_said_to_be(told):

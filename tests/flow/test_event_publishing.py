@@ -26,8 +26,8 @@ SIMULATED = {
 
 
 @pytest.fixture
-def told(fresh):
-    return a_place_of_its_own(fresh)
+def told(fresh, account_numbers):
+    return a_place_of_its_own(fresh, next(account_numbers))
 
 
 # --- the mailbox simulator ----------------------------------------------------------------------

@@ -7,6 +7,8 @@ import smtplib
 
 import pytest
 
+from tests.conftest import Lab
+
 DOMAIN = "refuses.example"
 ANN = f"ann@{DOMAIN}"
 WRITER = "writer@sender.example"
@@ -14,9 +16,10 @@ MAIL = f"From: {WRITER}\r\nTo: {ANN}\r\nSubject: an offer\r\n\r\nBuy now.\r\n".e
 
 
 @pytest.fixture
-def place(fresh):
-    """An account that receives for a domain, and a queue that hears of it."""
-    lab = fresh()
+def place(fresh, account_numbers):
+    """An account that receives for a domain, and a queue that hears of it, which would be there for the next test too
+    if that had the same account: moto is one for all emulators of a process."""
+    lab = Lab(fresh().emulator, str(next(account_numbers)))
     lab.verify(DOMAIN)
     mx = f"10 inbound-smtp.{lab.region}.amazonaws.com"
     lab.api("PUT", "dns/records", {"records": [{"name": DOMAIN, "type": "MX", "value": mx}]})
