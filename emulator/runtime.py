@@ -34,7 +34,6 @@ from emulator.listening import Addresses, in_url, pair, reachable, split_pair
 from emulator.policy.ordered_faults import rules_of
 from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
-from emulator.post.bounces import Bounces
 from emulator.post.dkim_keys import amazonses_key
 from emulator.post.fault_orders import ConnectionDropped, FaultOrders
 from emulator.post.happenings import Happenings, WasReset
@@ -42,7 +41,6 @@ from emulator.post.identities import Identities
 from emulator.post.indexing import Indexer
 from emulator.post.journal import Journal
 from emulator.post.keyring import Keyring
-from emulator.post.mailboxes import Mailboxes
 from emulator.post.published import PublishedLog
 from emulator.post.watch import Watch
 from emulator.ses.call import Desk
@@ -55,6 +53,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from emulator.dns.forward import Upstream
+    from emulator.post.bounces import Bounces
     from emulator.post.deliver import DeliveryWorker
     from emulator.post.publishing import Publisher
     from emulator.post.receiving import ReceivingWorker
@@ -130,7 +129,7 @@ class Emulator:
             happenings=happenings,
         )
         self._neighbour = neighbour = Clients(lambda: self._endpoint, settings.secret_of)
-        bounces = Bounces(store, clock, keyring, self._wake_delivery)
+        bounces = cache(partial(self._bounces, keyring))
         desk = Desk(
             store, clock, settings, acceptance, identities, bounces, Tokens(secret), faults, neighbour, resolver.session
         )
@@ -182,6 +181,11 @@ class Emulator:
 
         return create_app(door, self._neighbours, inspection, self._own_hosts)
 
+    def _bounces(self, keyring: Keyring) -> Bounces:
+        from emulator.post.bounces import Bounces
+
+        return Bounces(self._store, self._clock, keyring, self._wake_delivery)
+
     def _start_mail(
         self, folder: Path, acceptance: Acceptance, resolver: DnsResolver, keyring: Keyring
     ) -> tuple[str, str, str]:
@@ -189,6 +193,7 @@ class Emulator:
         listen."""
         from emulator.post.deliver import DeliveryWorker
         from emulator.post.event_channels import EventChannels
+        from emulator.post.mailboxes import Mailboxes
         from emulator.post.publishing import Publisher
         from emulator.post.receive import Reception
         from emulator.post.receiving import ReceivingWorker

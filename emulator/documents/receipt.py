@@ -10,8 +10,6 @@ from typing import ClassVar
 
 from emulator.documents.document import Document
 
-RECEIVING = "receiving"
-
 
 @dataclass(frozen=True, slots=True)
 class S3Action:
@@ -105,16 +103,6 @@ class ReceiptRuleSet(Document):
     KIND: ClassVar[str] = "receipt-rule-set"
 
     rules: tuple[ReceiptRule, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receiving(Document):
-    """Which rule set is active in an account and region; None: nothing is received."""
-
-    KIND: ClassVar[str] = "receiving"
-
-    name: str = RECEIVING
-    active_rule_set: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,9 +12,6 @@ from collections.abc import Callable, Iterable
 from importlib import import_module
 from threading import Lock
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import escape
-
-from emulator.http.subscribers import Subscribers
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -122,6 +119,8 @@ class Neighbours:
 
     def _post_aside(self) -> None:
         """moto's SNS posts to subscribers by way of ``Subscribers``: there is no setting for it."""
+        from emulator.http.subscribers import Subscribers
+
         models: Any = import_module("moto.sns.models")
         with self._lock:
             if not isinstance(models.requests, Subscribers):
@@ -134,5 +133,7 @@ def _failure(service: str, status: str, asked_in: str) -> tuple[str, bytes]:
     text = f"moto's {service} failed on this request ({status}); see the log."
     if not asked_in.startswith("application/x-www-form-urlencoded"):
         return "text/plain", text.encode()
+    from html import escape
+
     error = f"<Error><Type>Sender</Type><Code>NeighbourFailed</Code><Message>{escape(text)}</Message></Error>"
     return "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()

@@ -24,7 +24,8 @@ from enum import Enum, auto
 
 from emulator.dns.amazonses import region_of_inbound_host
 from emulator.dns.resolver import Resolver
-from emulator.documents.receipt import ReceiptFilter, ReceiptRule, ReceiptRuleSet, Receiving
+from emulator.documents.receipt import ReceiptFilter, ReceiptRule, ReceiptRuleSet
+from emulator.documents.receiving import Receiving
 from emulator.policy.identity import candidates
 from emulator.policy.receipt_rules import allowed, matching
 from emulator.store.ports import Reader, Store

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from emulator.aws.paging import Tokens
 from emulator.clock import Clock
 from emulator.dns.resolver import Resolver
 from emulator.policy.screen import Ruling
 from emulator.post.accept import Acceptance
-from emulator.post.bounces import Bounces
 from emulator.post.fault_orders import FaultOrders
 from emulator.post.identities import Identities
 from emulator.settings import Settings
 from emulator.store.ports import Store
 from emulator.values import Door, Scope
+
+if TYPE_CHECKING:
+    from emulator.post.bounces import Bounces
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Desk:
     settings: Settings
     acceptance: Acceptance
     identities: Identities
-    bounces: Bounces
+    bounces: Callable[[], Bounces]
     tokens: Tokens
     faults: FaultOrders
     neighbour: Callable[[str, Scope], Any]

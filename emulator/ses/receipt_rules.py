@@ -11,7 +11,8 @@ import re
 from dataclasses import replace
 
 from emulator.aws import faults
-from emulator.documents.receipt import RECEIVING, ReceiptFilter, ReceiptRule, ReceiptRuleSet, Receiving
+from emulator.documents.receipt import ReceiptFilter, ReceiptRule, ReceiptRuleSet
+from emulator.documents.receiving import RECEIVING, Receiving
 from emulator.errors import receipt as errors
 from emulator.policy.addresses import parse
 from emulator.policy.identity import candidates

@@ -80,7 +80,7 @@ def send_bounce(desk: Desk, call: Call, params: Params) -> Result:
         arrived_at=dsn.get("ArrivalDate"),
         extensions=extensions,
     )
-    return {"MessageId": desk.bounces.send(bounce, signer, operation=call.operation, caller=call.caller)}
+    return {"MessageId": desk.bounces().send(bounce, signer, operation=call.operation, caller=call.caller)}
 
 
 def _signer(

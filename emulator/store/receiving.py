@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from emulator.documents.receipt import Receiving
-from emulator.incoming import WaitingMail
+from emulator.documents.receiving import Receiving
+
+if TYPE_CHECKING:
+    from emulator.incoming import WaitingMail
 
 
 class ReceivingReader(Protocol):

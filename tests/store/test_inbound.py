@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from emulator.documents.receipt import RECEIVING, ReceiptRuleSet, Receiving
+from emulator.documents.receipt import ReceiptRuleSet
+from emulator.documents.receiving import RECEIVING, Receiving
 from emulator.incoming import IncomingMail, WaitingMail
 from emulator.store.ports import MessageFilter
 from emulator.values import Scope

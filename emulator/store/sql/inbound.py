@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
-from emulator.documents.receipt import Receiving
-from emulator.incoming import IncomingMail, WaitingMail
+from emulator.documents.receiving import Receiving
 from emulator.store.sql import codec
 from emulator.store.sql.collection import Collection
 from emulator.store.sql.document_json import document_of
 from emulator.store.sql.schema import RECEIVING, document, inbound
 from emulator.values import Scope
+
+if TYPE_CHECKING:
+    from emulator.incoming import WaitingMail
 
 _RECEIVING = (
     select(
@@ -86,6 +89,8 @@ class Inbound(Collection):
             )
 
     def claim_inbound(self, owner: str, now: float, lease: float) -> WaitingMail | None:
+        from emulator.incoming import IncomingMail, WaitingMail
+
         row = self._run(_CLAIMABLE, {"expired": now - lease}).fetchone()
         if row is None:
             return None

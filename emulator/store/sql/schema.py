@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from emulator.documents.receipt import Receiving
+from emulator.documents.receiving import Receiving
 from emulator.values import Outcome
 
 SCHEMA_VERSION = 3

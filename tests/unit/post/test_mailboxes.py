@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.documents.receipt import ReceiptAction, ReceiptRule, ReceiptRuleSet, Receiving, StopAction
+from emulator.documents.receipt import ReceiptAction, ReceiptRule, ReceiptRuleSet, StopAction
+from emulator.documents.receiving import Receiving
 from emulator.post.mailboxes import Mailbox, Mailboxes, Refusal
 from emulator.values import DnsAnswer, Identity, IdentityKind, Scope, Status, Verification
 

@@ -13,11 +13,11 @@ from emulator.documents.receipt import (
     ReceiptAction,
     ReceiptRule,
     ReceiptRuleSet,
-    Receiving,
     S3Action,
     SnsAction,
 )
 from emulator.documents.received import ReceivedMail
+from emulator.documents.receiving import Receiving
 from emulator.incoming import IncomingMail, WaitingMail
 from emulator.mail.sign import make_key
 from emulator.post import receiving
