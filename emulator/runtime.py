@@ -31,8 +31,8 @@ from emulator.http.plain_calls import Lazily, PlainCalls
 from emulator.http.server import THREADS, HangingUp, HttpServer
 from emulator.http.ses import AwsDoor
 from emulator.listening import Addresses, in_url, pair, reachable, split_pair
+from emulator.once import Once
 from emulator.policy.ordered_faults import rules_of
-from emulator.post.accept import Acceptance
 from emulator.post.arrivals import Arrivals
 from emulator.post.dkim_keys import amazonses_key
 from emulator.post.fault_orders import ConnectionDropped, FaultOrders
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
     from emulator.dns.forward import Upstream
+    from emulator.post.accept import Acceptance
     from emulator.post.bounces import Bounces
     from emulator.post.deliver import DeliveryWorker
     from emulator.post.publishing import Publisher
@@ -107,17 +108,7 @@ class Emulator:
         self._published = PublishedLog()
         self._watch = Watch(store, clock, resolver.session, happenings)
         self._faults = faults = FaultOrders(rules_of(settings.faults), settings.fault_seed)
-        acceptance = Acceptance(
-            store,
-            clock,
-            settings,
-            keyring,
-            self._wake_delivery,
-            happenings,
-            faults,
-            self._base,
-            told=self._wake_publisher,
-        )
+        acceptance = Once(partial(self._acceptance, keyring))
         identities = Identities(
             store,
             clock,
@@ -129,7 +120,7 @@ class Emulator:
             happenings=happenings,
         )
         self._neighbour = neighbour = Clients(lambda: self._endpoint, settings.secret_of)
-        bounces = cache(partial(self._bounces, keyring))
+        bounces = Once(partial(self._bounces, keyring))
         desk = Desk(
             store, clock, settings, acceptance, identities, bounces, Tokens(secret), faults, neighbour, resolver.session
         )
@@ -165,7 +156,7 @@ class Emulator:
         self._indexer.start()
         self._running.callback(self._indexer.stop)
         # HTTP answers by now; what only mail needs is loaded while the first calls come in.
-        smtp, smtps, sink = self._start_mail(folder, acceptance, resolver, keyring)
+        smtp, smtps, sink = self._start_mail(folder, acceptance(), resolver, keyring)
         self._addresses = Addresses(
             endpoint=self._endpoint,
             ui=f"{self._endpoint}/_ses/",
@@ -180,6 +171,21 @@ class Emulator:
         from emulator.http.app import create_app
 
         return create_app(door, self._neighbours, inspection, self._own_hosts)
+
+    def _acceptance(self, keyring: Keyring) -> Acceptance:
+        from emulator.post.accept import Acceptance
+
+        return Acceptance(
+            self._store,
+            self._clock,
+            self._settings,
+            keyring,
+            self._wake_delivery,
+            self._happenings,
+            self._faults,
+            self._base,
+            told=self._wake_publisher,
+        )
 
     def _bounces(self, keyring: Keyring) -> Bounces:
         from emulator.post.bounces import Bounces

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from emulator.aws import sigv4
 from emulator.aws.sigv4 import CredentialScope
 from emulator.errors import Fault
 from emulator.http.ses import SIGNING_NAME, AwsDoor, WireRequest
+from emulator.once import Once
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -26,18 +26,10 @@ class Lazily:
     """A WSGI application that is made by ``load`` at the first request."""
 
     def __init__(self, load: Callable[[], WSGIApplication]) -> None:
-        self._load = load
-        self._app: WSGIApplication | None = None
-        self._lock = Lock()
+        self._app = Once(load)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        app = self._app
-        if app is None:
-            with self._lock:
-                if self._app is None:
-                    self._app = self._load()
-                app = self._app
-        return app(environ, start_response)
+        return self._app()(environ, start_response)
 
 
 class PlainCalls:

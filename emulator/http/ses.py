@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from emulator import ids
 from emulator.aws import sigv4, validate
@@ -24,6 +25,10 @@ from emulator.ses.dispatch import dispatch
 from emulator.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from emulator.store.ports import StoreError
 from emulator.values import Door, Scope
+
+if TYPE_CHECKING:
+    from emulator.post.list_management import Subscriptions
+    from emulator.post.tracking import Tracking
 
 log = logging.getLogger(__name__)
 
@@ -54,12 +59,18 @@ class AwsDoor:
 
     def __init__(self, desk: Desk, journal: Journal, services: Services) -> None:
         self._desk = desk
-        self.subscriptions = desk.acceptance.subscriptions
-        self.tracking = desk.acceptance.tracking
         self._journal = journal
         self._services = services
         self._query = QueryCodec(services.v1)
         self._restjson: RestJsonCodec | None = None
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        return self._desk.acceptance().subscriptions
+
+    @property
+    def tracking(self) -> Tracking:
+        return self._desk.acceptance().tracking
 
     def answer(self, request: WireRequest) -> Answer:
         """A refusal carries SES's code and text, and our hint in a header of its own. Raises nothing but

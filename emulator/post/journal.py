@@ -10,10 +10,13 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
-from emulator.policy.screen import Ruling
 from emulator.post.happenings import Happenings
 from emulator.values import Door, Scope
+
+if TYPE_CHECKING:
+    from emulator.policy.screen import Ruling
 
 _KEPT = 2000
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from emulator.aws.paging import Tokens
 from emulator.clock import Clock
 from emulator.dns.resolver import Resolver
-from emulator.policy.screen import Ruling
-from emulator.post.accept import Acceptance
 from emulator.post.fault_orders import FaultOrders
 from emulator.post.identities import Identities
 from emulator.settings import Settings
@@ -18,6 +16,8 @@ from emulator.store.ports import Store
 from emulator.values import Door, Scope
 
 if TYPE_CHECKING:
+    from emulator.policy.screen import Ruling
+    from emulator.post.accept import Acceptance
     from emulator.post.bounces import Bounces
 
 
@@ -36,14 +36,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What operations work with. ``tokens`` signs and reads paging tokens. ``neighbour(service, scope)`` is a boto3
-    client of another AWS service; it is asked outside of transactions. ``resolver()`` is true to the world
-    of this moment."""
+    """What operations work with. ``acceptance`` and ``bounces`` are made when they are first asked for. ``tokens``
+    signs and reads paging tokens. ``neighbour(service, scope)`` is a boto3 client of another AWS service; it is asked
+    outside of transactions. ``resolver()`` is true to the world of this moment."""
 
     store: Store
     clock: Clock
     settings: Settings
-    acceptance: Acceptance
+    acceptance: Callable[[], Acceptance]
     identities: Identities
     bounces: Callable[[], Bounces]
     tokens: Tokens

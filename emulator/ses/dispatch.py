@@ -10,8 +10,8 @@ from emulator.aws.faults import operation_not_emulated
 from emulator.ses.call import Call, Desk, Operation, Params, Result
 from emulator.values import Door
 
-# What nearly every call is for, and what is loaded when somebody first calls something else.
-_USUAL = ("identities", "dkim", "mail_from", "sending", "account")
+# What nearly every call is for, each loaded when it, or one behind it, is first called; all others are loaded together.
+_USUAL = ("account", "sending", "identities", "dkim", "mail_from")
 _OTHERS = (
     "account_attributes",
     "bulk",
@@ -48,10 +48,18 @@ Operations = Mapping[Door, Mapping[str, Operation]]
 
 def dispatch(desk: Desk, call: Call, params: Params) -> Result:
     """Runs the operation and returns its result in the model's member names. Raises ``Fault``."""
-    operation = _served(_USUAL)[call.door].get(call.operation) or _served(_OTHERS)[call.door].get(call.operation)
+    operation = _found(call)
     if operation is None:
         raise operation_not_emulated(call.operation, call.door.value)
     return operation(desk, call, params)
+
+
+def _found(call: Call) -> Operation | None:
+    for area in _USUAL:
+        operation = _served((area,))[call.door].get(call.operation)
+        if operation is not None:
+            return operation
+    return _served(_OTHERS)[call.door].get(call.operation)
 
 
 def operations(door: Door) -> Mapping[str, Operation]:

@@ -133,7 +133,7 @@ def addressed(submission: Submission, destination: Params, return_path: str | No
 def accept(desk: Desk, call: Call, submission: Submission) -> Result:
     """Accepted, or refused by a rule. That a template could not be rendered stands beside the rulings, for SES does not
     answer with it."""
-    message_id = desk.acceptance.accept(submission, call.rulings.append)
+    message_id = desk.acceptance().accept(submission, call.rulings.append)
     template = submission.template
     if template is not None and template.failure is not None:
         call.rulings.append(Ruling("rendering", REFUSED, f"accepted, but never delivered: {template.failure}"))
