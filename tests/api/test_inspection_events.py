@@ -55,7 +55,10 @@ def test_filters_choose_and_a_limit_keeps_the_newest(lab):
     noted(lab, message_id="first")
     noted(lab, message_id="second", type=EventType.RENDERING_FAILURE)
     noted(lab, message_id="second", type=EventType.BOUNCE, scope=Scope(lab.account, "eu-west-1"))
-    ids = lambda **wanted: [(one["message_id"], one["type"]) for one in events(lab, **wanted)]  # noqa: E731
+
+    def ids(**wanted):
+        return [(one["message_id"], one["type"]) for one in events(lab, **wanted)]
+
     bounced, failed, sent = ("second", "BOUNCE"), ("second", "RENDERING_FAILURE"), ("first", "SEND")
     assert ids() == [bounced, failed, sent]
     assert ids(limit=2) == [bounced, failed]

@@ -23,7 +23,10 @@ def place(lab):
 
 def told(lab, message_id):
     """What the log holds of the mail, as soon as there is something."""
-    entries = lambda: lab.api("GET", f"events?message_id={message_id}")["events"]  # noqa: E731
+
+    def entries():
+        return lab.api("GET", f"events?message_id={message_id}")["events"]
+
     lab.until(entries)
     return entries()
 

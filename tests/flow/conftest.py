@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.flow.child import Child
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "emulator"]
@@ -109,3 +112,18 @@ def on_terminal(lab: Any, environment: Callable[..., dict[str, str]]) -> Callabl
         return printed.decode()
 
     return call
+
+
+@pytest.fixture
+def start():
+    """Starts children, and ends those that a failed test leaves behind."""
+    children: list[Child] = []
+
+    def one(folder, *options: str) -> Child:
+        children.append(Child(folder, *options))
+        return children[-1]
+
+    yield one
+    for child in children:
+        if child.process.poll() is None:
+            child.end(signal.SIGKILL)

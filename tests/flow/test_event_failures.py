@@ -17,8 +17,8 @@ from urllib.request import urlopen
 import pytest
 from botocore.exceptions import BotoCoreError
 
+from tests.flow.child import Child
 from tests.flow.telling import a_place_of_its_own, all_told, at_simulator, came, noted, publishes, send, topic
-from tests.flow.test_crash import Child, start  # noqa: F401
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def numbers_of_bounces(child: Child) -> Counter[str]:
 
 
 @pytest.mark.timeout(180)
-def test_kill_9_loses_no_event_and_forwards_every_bounce_once(tmp_path, start, monkeypatch):  # noqa: F811
+def test_kill_9_loses_no_event_and_forwards_every_bounce_once(tmp_path, start, monkeypatch):
     """It comes while the tenth event is handed over. That one is told again: nobody knows whether it was taken."""
     # However slow this machine is, publishing waits for the subscriber: what SNS has in hand dies with it. And what
     # publishing had in hand is free at once, so that nobody has to wait for the end of its lease.

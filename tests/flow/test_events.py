@@ -106,7 +106,10 @@ def test_who_leaves_a_list_or_a_topic_is_told_once(lab):
     )
     for message_id in (daily, daily, any_topic, any_topic):
         one_click(lab, message_id)
-    left = lambda: [one for one in ear.wait() if one["eventType"] == "Subscription"]  # noqa: E731
+
+    def left():
+        return [one for one in ear.wait() if one["eventType"] == "Subscription"]
+
     lab.until(lambda: len(left()) == 2)
     first, second = left()
     assert (first["mail"]["messageId"], second["mail"]["messageId"]) == (daily, any_topic)

@@ -12,7 +12,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from emulator.store.sql.engine import open_store, sqlite_url
-from tests.flow.test_crash import Child, captured_ids, start  # noqa: F401
+from tests.flow.child import Child, captured_ids
 
 DOMAIN = "closed.example"
 ENOUGH = 60
@@ -43,7 +43,7 @@ def bounced(child: Child) -> Counter[str]:
 
 
 @pytest.mark.timeout(180)
-def test_every_mail_that_was_taken_is_bounced_once_through_kill_9(tmp_path, start, lab, monkeypatch):  # noqa: F811
+def test_every_mail_that_was_taken_is_bounced_once_through_kill_9(tmp_path, start, lab, monkeypatch):
     # What the dead process had in hand is free at once, so that nobody has to wait for the end of its lease.
     (tmp_path / "sitecustomize.py").write_text("from emulator.post import receiving as r; r._LEASE = 0.1")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))

@@ -50,6 +50,7 @@ def test_a_reset_and_the_end_of_a_mail_do_not_wait_for_each_other(store, scope, 
         try:
             worker._end(waiting, [outbound_message()])
         except Exception as problem:
+            # A deadlock, or whatever else it was: the test's own thread says so.
             failed.append(problem)
 
     other = threading.Thread(target=end)

@@ -29,26 +29,36 @@ HEADING = {"from_": "Ann <ann@x.org>", "to": ["to@y.org"], "cc": [], "reply_to":
 MAILS = 250
 
 
+def make_tables(connection, version):
+    """The tables as that version made them."""
+    file = SCHEMAS / f"version_{version}_{connection.dialect.name}.sql"
+    for statement in file.read_text(encoding="utf-8").split(";"):
+        if statement.strip():
+            connection.exec_driver_sql(statement)
+
+
+def accept_mail(connection):
+    """An accepted mail, by the columns that every version has."""
+    connection.execute(
+        text(
+            "INSERT INTO outbound (message_id, account, region, accepted_at, sent_total, copies, door, operation, "
+            "caller, source, feedback_to, counted, envelope, tags, size, data) VALUES ('m1', '123456789012', "
+            "'us-east-1', 5.0, 1, 1, 'v2', 'SendEmail', 'c', 's', 'f', 1, :envelope, '[]', 4, :data)"
+        ),
+        {"envelope": json.dumps(ENVELOPE), "data": b"data"},
+    )
+
+
 @pytest.fixture
 def version_1(url):
     """The URL of a database of version 1 that holds an accepted mail and 250 captured ones; of the ids that it gave the
     last is gone."""
     engine = create_engine(url)
-    statements = (SCHEMAS / f"version_1_{engine.dialect.name}.sql").read_text(encoding="utf-8").split(";")
     with engine.begin() as connection:
-        for statement in statements:
-            if statement.strip():
-                connection.exec_driver_sql(statement)
+        make_tables(connection, 1)
         connection.execute(text("INSERT INTO emulator_state VALUES (1, 1, 77)"))
         connection.execute(text("INSERT INTO world VALUES ('secret', 's')"))
-        connection.execute(
-            text(
-                "INSERT INTO outbound (message_id, account, region, accepted_at, sent_total, copies, door, operation, "
-                "caller, source, feedback_to, counted, envelope, tags, size, data) VALUES ('m1', '123456789012', "
-                "'us-east-1', 5.0, 1, 1, 'v2', 'SendEmail', 'c', 's', 'f', 1, :envelope, '[]', 4, :data)"
-            ),
-            {"envelope": json.dumps(ENVELOPE), "data": b"data"},
-        )
+        accept_mail(connection)
         connection.execute(
             text("INSERT INTO delivery VALUES (1, 'to@y.org', 'DELIVERED', '250 ok', 1, 6.0, 0, NULL, NULL)")
         )
@@ -162,21 +172,11 @@ def shape(url):
 def version_2(url):
     """The URL of a database of version 2 with an accepted mail."""
     engine = create_engine(url)
-    statements = (SCHEMAS / f"version_2_{engine.dialect.name}.sql").read_text(encoding="utf-8").split(";")
     with engine.begin() as connection:
-        for statement in statements:
-            if statement.strip():
-                connection.exec_driver_sql(statement)
+        make_tables(connection, 2)
         connection.execute(text("INSERT INTO emulator_state VALUES (1, 2, 77)"))
         connection.execute(text("INSERT INTO captured_indexing VALUES (1, 0)"))
-        connection.execute(
-            text(
-                "INSERT INTO outbound (message_id, account, region, accepted_at, sent_total, copies, door, operation, "
-                "caller, source, feedback_to, counted, envelope, tags, size, data) VALUES ('m1', '123456789012', "
-                "'us-east-1', 5.0, 1, 1, 'v2', 'SendEmail', 'c', 's', 'f', 1, :envelope, '[]', 4, :data)"
-            ),
-            {"envelope": json.dumps(ENVELOPE), "data": b"data"},
-        )
+        accept_mail(connection)
     engine.dispose()
     return url
 
