@@ -78,6 +78,7 @@ class Subscribers:
             try:
                 requests.post(url, timeout=(_CONNECT_SECONDS, _READ_SECONDS), **one.given)
             except Exception as problem:
+                # Whatever a subscriber's URL or answer brought about is told, and the line goes on with the next one.
                 one.problem = problem
             with self._lock:
                 one.over.set()

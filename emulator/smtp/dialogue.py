@@ -169,6 +169,7 @@ class Dialogue(Channel):
         try:
             return await self.refuse_mailbox(address)
         except Exception:
+            # DNS or the store may fail in any way: the client tries again, and the dialogue goes on.
             log.exception("Nobody could say who receives mail for %s", address)
             return replies.TEMPORARY_FAILURE
 
